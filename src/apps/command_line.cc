@@ -1,0 +1,164 @@
+#include "apps/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <sstream>
+
+namespace fairway::apps {
+namespace {
+
+constexpr const char* kVersion = "fairway 0.1.0";
+
+// An address option: "127.0.0.1:8080" or ":8080".
+void AddAddress(CLI::App& app, const std::string& name, net::Address& into,
+                const std::string& doc) {
+  app.add_option_function<std::string>(
+         name,
+         [&into](const std::string& text) {
+           if (base::Result<net::Address> address = net::ParseAddress(text); address.ok())
+             into = *address;
+         },
+         doc)
+      ->check([](const std::string& text) { return net::ParseAddress(text).status().message(); })
+      ->type_name("ADDRESS:PORT")
+      ->default_str(into.ToString());
+}
+
+// A span of time in seconds.
+void AddSeconds(CLI::App& app, const std::string& name, base::Duration& into,
+                const std::string& doc) {
+  app.add_option_function<double>(
+         name,
+         [&into](const double& seconds) {
+           into =
+               std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
+         },
+         doc)
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->default_str(CLI::detail::to_string(base::Seconds(into)));
+}
+
+void AddServe(CLI::App& app, ServeFlags& flags) {
+  app.add_option("url", flags.urls, "Model servers, http://host:port[/prefix]")
+      ->required()
+      ->type_name("URL");
+  AddAddress(app, "--listen", flags.listen, "Where clients connect");
+  AddAddress(app, "--admin", flags.admin, "Where operators look: metrics, health, decisions");
+  app.add_option("--threads", flags.threads,
+                 "Worker threads; 0: as many cores as this process may use, at most 8")
+      ->check(CLI::Range(0, 8))
+      ->capture_default_str();
+  app.add_option("--access-log", flags.access_log,
+                 "One JSON line a request: - (stdout), stderr, off, or a file")
+      ->type_name("WHERE")
+      ->capture_default_str();
+  app.add_option("--log-format", flags.log_format, "Of the process's own log, on stderr")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.add_flag_callback(
+      "--hide-endpoint",
+      [&flags] { flags.gateway.endpoint_header = gateway::EndpointHeader::kHide; },
+      "Do not tell clients which server answered (x-fairway-endpoint)");
+  CLI::App* limits = app.add_option_group("Limits");
+  const auto size = [limits](const std::string& name, size_t& into, const std::string& doc) {
+    limits->add_option(name, into, doc)
+        ->transform(CLI::AsSizeValue(false))
+        ->type_name("BYTES")
+        ->default_str(std::to_string(into));
+  };
+  size("--max-body-bytes", flags.gateway.body_bytes, "Of a request");
+  size("--prefix-index-bytes", flags.prefix_index_bytes, "Of the approximate prefix index");
+  limits->add_option("--max-connections", flags.max_connections, "From clients, a worker")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  limits
+      ->add_option("--decision-records", flags.decision_records,
+                   "Decisions kept for /debug/decisions, in all; about 3 KiB each")
+      ->check(CLI::Range(16, 1'000'000))
+      ->capture_default_str();
+  AddSeconds(*limits, "--first-byte-timeout", flags.gateway.first_byte,
+             "Until an answer's body begins; 0: no limit");
+  AddSeconds(*limits, "--idle-timeout", flags.gateway.idle, "Between bytes of an answer");
+  AddSeconds(*limits, "--total-timeout", flags.gateway.total, "For a whole request");
+  AddSeconds(*limits, "--drain", flags.drain, "For requests in progress when told to stop");
+}
+
+void AddSim(CLI::App& app, SimFlags& flags) {
+  app.add_option("--host", flags.first.ip, "Address to listen on")->capture_default_str();
+  app.add_option("--port", flags.first.port, "Of the first server; the others follow")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  app.add_option("--count", flags.count, "How many servers")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--model", flags.model, "The model they serve")->capture_default_str();
+  app.add_option("--profile", flags.profile, "How fast they are: default, instant, or a YAML file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  app.add_option("--seed", flags.seed, "Of the generated text")->capture_default_str();
+}
+
+void AddLoad(CLI::App& app, LoadFlags& flags) {
+  app.add_option("target", flags.targets, "Servers, address:port")->required();
+  app.add_option("--model", flags.model, "The model asked for; empty: none is named");
+  app.add_option("--rate", flags.rate, "Requests a second (open loop); 0: as fast as answers come")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  app.add_option("--connections", flags.connections, "At most so many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_option("--seconds", flags.seconds, "Measured time")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  app.add_option("--warm-up", flags.warm_up_seconds, "Seconds before measuring")
+      ->check(CLI::Range(0.0, 600.0))
+      ->capture_default_str();
+  app.add_option("--body-bytes", flags.body_bytes, "Of a request")
+      ->check(CLI::Range(128, 16 * 1024 * 1024))
+      ->capture_default_str();
+  app.add_option("--prefix-share", flags.prefix_share, "Of the prompt, shared within a group")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--groups", flags.groups, "Shared prefixes")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--max-tokens", flags.max_tokens, "Of an answer")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_flag("--stream", flags.stream, "Ask for event streams");
+  app.add_option("--pids", flags.processes, "Processes to measure: name=pid+pid,name=pid");
+  app.add_option("--json", flags.json_file, "Write the report there as JSON; - is stdout");
+}
+
+}  // namespace
+
+Command ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App app(
+      "An inference gateway: sends each request to the model server that serves it best now.",
+      "fairway");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+  ServeFlags serve;
+  SimFlags sim;
+  LoadFlags load;
+  CLI::App* serve_command =
+      app.add_subcommand("serve", "Run the gateway in front of model servers");
+  CLI::App* sim_command = app.add_subcommand("sim", "Run simulated model servers");
+  CLI::App* load_command = app.add_subcommand("load", "Send load and measure");
+  AddServe(*serve_command, serve);
+  AddSim(*sim_command, sim);
+  AddLoad(*load_command, load);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app.exit(error, out, err);
+    return Leave{.exit_code = code == 0 ? 0 : 2, .text = out.str() + err.str()};
+  }
+  if (serve_command->parsed()) return serve;
+  if (sim_command->parsed()) return sim;
+  return load;
+}
+
+}  // namespace fairway::apps

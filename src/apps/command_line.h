@@ -1,0 +1,63 @@
+#pragma once
+// The command line as values: one struct a subcommand, every default in one place. Parsing is
+// CLI11's.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/status.h"
+#include "gateway/options.h"
+#include "net/network.h"
+
+namespace fairway::apps {
+
+struct ServeFlags {
+  std::vector<std::string> urls;
+  net::Address listen{.ip = "127.0.0.1", .port = 8080};
+  net::Address admin{.ip = "127.0.0.1", .port = 9901};
+  size_t threads = 0;  // 0: as many as the cgroup allows, at most 8
+  std::string access_log = "-";
+  std::string log_format = "text";
+  gateway::Options gateway;
+  size_t max_connections = 10'000;
+  size_t decision_records = 1024;
+  size_t prefix_index_bytes = size_t{64} << 20;
+  base::Duration drain{std::chrono::seconds(30)};
+};
+
+struct SimFlags {
+  net::Address first{.ip = "127.0.0.1", .port = 8001};
+  size_t count = 1;
+  std::string model = "llama-3.1-8b";
+  std::string profile = "default";  // "default", "instant" or a file
+  uint64_t seed = 1;
+};
+
+struct LoadFlags {
+  std::vector<std::string> targets;  // host:port
+  std::string model;
+  double rate = 0;  // a second; 0: closed loop
+  size_t connections = 32;
+  double seconds = 5;
+  double warm_up_seconds = 1;
+  size_t body_bytes = 1024;
+  double prefix_share = 0.5;
+  size_t groups = 16;
+  size_t max_tokens = 16;
+  bool stream = false;
+  std::string processes;  // "name=pid+pid,name=pid"
+  std::string json_file;  // empty: none; "-": stdout
+};
+
+// Something to print and leave: help, the version, or what was wrong.
+struct Leave {
+  int exit_code = 0;
+  std::string text;
+};
+
+using Command = std::variant<Leave, ServeFlags, SimFlags, LoadFlags>;
+
+Command ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace fairway::apps

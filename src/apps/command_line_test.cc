@@ -1,0 +1,59 @@
+#include "apps/command_line.h"
+
+#include <gtest/gtest.h>
+
+namespace fairway::apps {
+namespace {
+
+template <class... Words>
+Command Parse(Words... words) {
+  const std::vector<const char*> argv = {"fairway", words...};
+  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
+}
+
+TEST(CommandLine, ServeNeedsNothingButServers) {
+  const Command command = Parse("serve", "http://a:1", "http://b:2");
+  const auto* serve = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(serve, nullptr);
+  EXPECT_EQ(serve->urls, (std::vector<std::string>{"http://a:1", "http://b:2"}));
+  EXPECT_EQ(serve->listen.ToString(), "127.0.0.1:8080");
+  EXPECT_EQ(serve->admin.ToString(), "127.0.0.1:9901");
+  EXPECT_EQ(serve->gateway.endpoint_header, gateway::EndpointHeader::kShow);
+}
+
+TEST(CommandLine, ServeTakesItsLimits) {
+  const Command command =
+      Parse("serve", "http://a:1", "--listen", ":8000", "--max-body-bytes", "2MB", "--idle-timeout",
+            "1.5", "--hide-endpoint", "--access-log", "off");
+  const auto* serve = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(serve, nullptr);
+  EXPECT_EQ(serve->listen.port, 8000);
+  EXPECT_EQ(serve->gateway.body_bytes, size_t{2} << 20);
+  EXPECT_EQ(serve->gateway.idle, std::chrono::milliseconds(1500));
+  EXPECT_EQ(serve->gateway.endpoint_header, gateway::EndpointHeader::kHide);
+  EXPECT_EQ(serve->access_log, "off");
+}
+
+TEST(CommandLine, WhatIsWrongIsSaidAndExitsWithTwo) {
+  for (const Command& command :
+       {Parse(), Parse("serve"), Parse("serve", "http://a:1", "--listen", "nonsense"),
+        Parse("serve", "http://a:1", "--thread", "2"), Parse("sim", "--count", "0"),
+        Parse("what")}) {
+    const auto* leave = std::get_if<Leave>(&command);
+    ASSERT_NE(leave, nullptr);
+    EXPECT_EQ(leave->exit_code, 2);
+    EXPECT_FALSE(leave->text.empty());
+  }
+}
+
+TEST(CommandLine, HelpShowsDefaults) {
+  const Command command = Parse("serve", "--help");
+  const auto* leave = std::get_if<Leave>(&command);
+  ASSERT_NE(leave, nullptr);
+  EXPECT_EQ(leave->exit_code, 0);
+  for (const char* expected : {"127.0.0.1:8080", "127.0.0.1:9901", "--max-body-bytes", "33554432"})
+    EXPECT_NE(leave->text.find(expected), std::string::npos) << expected << "\n" << leave->text;
+}
+
+}  // namespace
+}  // namespace fairway::apps

@@ -1,0 +1,26 @@
+#include "director/attempt.h"
+
+#include <array>
+
+namespace fairway::director {
+namespace {
+
+using data::Outcome;
+
+// In the order of the enum.
+constexpr std::array<AttemptRule, 8> kRules = {{
+    {"answered", Retry::kNo, Outcome::kSuccess, Reason::kNone},
+    {"connect-failed", Retry::kFree, Outcome::kConnectFailed, Reason::kUpstreamConnect},
+    {"reset", Retry::kFromBudget, Outcome::kReset, Reason::kUpstreamReset},
+    {"refused", Retry::kFromBudget, Outcome::kServerError, Reason::kUpstreamUnavailable},
+    {"server-error", Retry::kNo, Outcome::kServerError, Reason::kNone},
+    {"hung", Retry::kFromBudget, Outcome::kStalled, Reason::kUpstreamUnavailable},
+    {"timeout", Retry::kNo, Outcome::kStalled, Reason::kTimeoutFirstByte},
+    {"client-gone", Retry::kNo, Outcome::kClientCaused, Reason::kClientGone},
+}};
+
+}  // namespace
+
+const AttemptRule& RuleOf(AttemptEnd end) { return kRules[static_cast<size_t>(end)]; }
+
+}  // namespace fairway::director

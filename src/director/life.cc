@@ -1,0 +1,279 @@
+#include "director/life.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "director/worker_state.h"
+#include "obs/log.h"
+#include "prefix/block_hash.h"
+
+namespace fairway::director {
+namespace {
+
+constexpr uint32_t kBlockTokens = prefix::kDefaultBlockBytes / inference::kBytesPerToken;
+constexpr size_t kKnownModelsNamed = 10;  // in an unknown-model message
+
+uint32_t Saturated(uint64_t n) { return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX)); }
+
+// "a, b, c" of what can be asked for; at most kKnownModelsNamed of them.
+std::string KnownModels(const model::EndpointSet& set) {
+  std::string names;
+  size_t named = 0;
+  for (const model::Served& served : set.served()) {
+    if (named++ == kKnownModelsNamed) return names + ", ...";
+    if (!names.empty()) names += ", ";
+    names += served.name;
+  }
+  return names;
+}
+
+// The one base model of the pool; null if there are several, or none.
+const model::Served* OnlyBaseModel(const model::EndpointSet& set) {
+  const model::Served* only = nullptr;
+  for (const model::Served& served : set.served()) {
+    if (served.is_adapter()) continue;
+    if (only != nullptr) return nullptr;
+    only = &served;
+  }
+  return only;
+}
+
+}  // namespace
+
+RequestLife::~RequestLife() { CHECK(finished_); }
+
+void RequestLife::Begin(const Arrival& arrival) {
+  CHECK(finished_);
+  arrival_ = arrival;
+  request_id_ = arrival.request_id;
+  client_ = arrival.client;
+  arrival_.request_id = request_id_;
+  arrival_.client = client_;
+  model_.clear();
+  blocks_.clear();
+  order_.clear();
+  prompt_tokens_ = body_bytes_ = output_tokens_ = 0;
+  stream_ = finished_ = false;
+  next_ = 0;
+  current_ = nullptr;
+  attempts_ = retries_taken_ = 0;
+  last_end_ = AttemptEnd::kConnectFailed;
+  pick_time_ = base::Duration(0);
+  answer_began_.reset();
+  record_ = {};
+  facts = {};
+  // Everything about this request is judged by the members as they are now.
+  set_ = worker_.members.Shared();
+  worker_.budget.Begin();
+}
+
+std::optional<Rejection> RequestLife::Parse(std::string_view body) {
+  return ParseWith(worker_.parser, body);
+}
+
+std::optional<Rejection> RequestLife::ParseElsewhere(std::string_view body) {
+  inference::Parser own;
+  return ParseWith(own, body);
+}
+
+std::optional<Rejection> RequestLife::ParseWith(inference::Parser& parser, std::string_view body) {
+  const base::Result<inference::ParsedRequest> parsed = parser.Parse(arrival_.api, body);
+  if (!parsed.ok())
+    return Rejection{.reason = Reason::kBadRequest,
+                     .message = parsed.status().message(),
+                     .param = parser.error_param()};
+  body_bytes_ = body.size();
+  stream_ = parsed->stream;
+  prompt_tokens_ = parsed->estimated_prompt_tokens;
+  output_tokens_ = parsed->max_output_tokens.value_or(0);
+  if (!parsed->model.empty()) {
+    model_ = parsed->model;
+  } else if (const model::Served* only = OnlyBaseModel(*set_)) {
+    model_ = only->name;
+  } else if (!set_->served().empty()) {
+    return Rejection{
+        .reason = Reason::kBadRequest,
+        .message = "The request names no model, and there are several: " + KnownModels(*set_) + ".",
+        .param = "model"};
+  }
+  HashPrompt(*parsed);
+  return std::nullopt;
+}
+
+void RequestLife::HashPrompt(const inference::ParsedRequest& parsed) {
+  // Each piece adds a separator byte of its own.
+  const uint64_t bytes = parsed.prompt_bytes + parsed.prompt.size();
+  const uint64_t most = bytes / prefix::kDefaultBlockBytes + 1;
+  blocks_.resize(std::min<uint64_t>(most, prefix::kDefaultMaxBlocks));
+  prefix::BlockHasher hasher(prefix::RootHash(model_, "", parsed.cache_salt), blocks_);
+  for (const inference::PromptPiece& piece : parsed.prompt)
+    hasher.Add(static_cast<unsigned char>(piece.kind), piece.raw);
+  blocks_.resize(hasher.Finish());
+}
+
+sched::Request RequestLife::ToSchedule(base::TimePoint now) const {
+  sched::Request request{.now = now,
+                         .model = model_,
+                         .prefix_blocks = blocks_,
+                         .block_tokens = kBlockTokens,
+                         .prompt_tokens = Saturated(prompt_tokens_),
+                         .expected_output_tokens = Saturated(output_tokens_)};
+  const model::Served* served = set_->FindServed(model_);
+  if (served != nullptr && served->is_adapter()) {
+    request.adapter = model_;
+    request.model = served->parent;
+  }
+  return request;
+}
+
+std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
+  DecisionRecord& record = worker_.records.Open(record_);
+  record.request_id.Assign(request_id_);
+  record.client.Assign(client_);
+  record.model.Assign(model_);
+  record.api = arrival_.api;
+  record.at = arrival_.wall;
+  record.stream = stream_;
+  record.prompt_tokens = prompt_tokens_;
+  const sched::PoolView pool = sched::ViewOf(*set_, worker_.brain.pool);
+  const sched::Decision decision = sched::Decide(*worker_.brain.profile, ToSchedule(now), pool,
+                                                 worker_.rng, worker_.scratch, record.trace);
+  if (!decision.ok()) return NobodyToAsk(decision.verdict);
+  order_.assign(decision.ordered().begin(), decision.ordered().end());
+  return std::nullopt;
+}
+
+Rejection RequestLife::NobodyToAsk(sched::Verdict verdict) const {
+  if (verdict == sched::Verdict::kNotServed && !set_->served().empty())
+    return {.reason = Reason::kUnknownModel,
+            .message = "The model `" + model_ +
+                       "` does not exist. Known models: " + KnownModels(*set_) + ".",
+            .param = "model"};
+  if (verdict == sched::Verdict::kNotServed)
+    return {.reason = Reason::kNoEndpoints,
+            .message = "No model server has told yet which models it serves."};
+  return {.reason = Reason::kNoEndpoints, .message = "No model server can take this request now."};
+}
+
+const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
+  CHECK(current_ == nullptr && !finished_);
+  if (attempts_ > 0) {
+    const Retry retry = RuleOf(last_end_).retry;
+    if (retry == Retry::kNo || answer_began_ || next_ == order_.size()) return nullptr;
+    if (retry == Retry::kFromBudget) {
+      if (!worker_.budget.Take()) return nullptr;
+      ++retries_taken_;
+    }
+  }
+  data::Pool& pool = worker_.brain.pool;
+  // A server that was ejected since the decision is passed over, unless it is the last hope.
+  while (attempts_ > 0 && next_ + 1 < order_.size() &&
+         pool.health.StandingOf(order_[next_]->id, now) == data::Standing::kEjected)
+    ++next_;
+  if (next_ == order_.size()) return nullptr;
+  const size_t place = next_++;
+  current_ = order_[place];
+  hold_ = pool.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
+  hung_epoch_ = pool.health.HungEpoch(current_->id);
+  attempt_began_ = now;
+  worker_.brain.profile->Commit(ToSchedule(now), current_->id);
+  if (DecisionRecord* kept = record(); kept != nullptr && attempts_ < DecisionRecord::kMaxAttempts)
+    kept->attempts[attempts_] = {.endpoint = current_->id};
+  ++attempts_;
+  if (DecisionRecord* kept = record()) kept->attempt_count = attempts_;
+  return current_;
+}
+
+// What of the prompt the server probably has to compute: that is the load it gets from us.
+uint32_t RequestLife::UncachedTokens(size_t place) const {
+  const DecisionRecord* kept = record();
+  uint64_t cached = 0;
+  if (kept != nullptr && place < kept->trace.kept)
+    cached = static_cast<uint64_t>(kept->trace.candidates[place].cached_blocks) * kBlockTokens;
+  return Saturated(prompt_tokens_ - std::min(prompt_tokens_, cached));
+}
+
+void RequestLife::EndAttempt(AttemptEnd end, base::TimePoint now) {
+  if (current_ == nullptr) return;  // Finish came first
+  last_end_ = end;
+  TellOfHealth(worker_.brain.pool.health.Report(current_->id, RuleOf(end).outcome, now), end);
+  if (DecisionRecord* kept = record();
+      kept != nullptr && attempts_ - 1 < DecisionRecord::kMaxAttempts) {
+    AttemptRecord& attempt = kept->attempts[attempts_ - 1];
+    attempt.end = end;
+    attempt.running = false;
+    attempt.took = now - attempt_began_;
+  }
+  hold_.Release();
+  current_ = nullptr;
+}
+
+// A server going out or coming back is news for the operator.
+void RequestLife::TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const {
+  if (verdict == data::Health::Verdict::kEjected)
+    obs::Log(obs::Level::kWarning, "model server fails, taken out",
+             {{"endpoint", current_->name}, {"last", NameOf(end)}});
+  if (verdict == data::Health::Verdict::kBack)
+    obs::Log(obs::Level::kInfo, "model server is back", {{"endpoint", current_->name}});
+}
+
+Rejection RequestLife::Why() const {
+  const Reason reason = RuleOf(last_end_).reason;
+  Rejection why{.reason = reason, .message = {}, .param = {}};
+  switch (reason) {
+    case Reason::kUpstreamConnect:
+      why.message = "No model server could be reached.";
+      break;
+    case Reason::kUpstreamUnavailable:
+      why.message = "The model servers that were tried cannot take this request now.";
+      break;
+    case Reason::kTimeoutFirstByte:
+      why.message = "The model server did not begin its answer in the time allowed.";
+      break;
+    default:
+      why.message = "The model server closed the connection before it answered.";
+  }
+  return why;
+}
+
+void RequestLife::Progressed(base::TimePoint now) {
+  if (current_ != nullptr) worker_.brain.pool.health.Progress(current_->id, now);
+}
+
+bool RequestLife::AttemptHung() const {
+  return current_ != nullptr && worker_.brain.pool.health.HungEpoch(current_->id) != hung_epoch_;
+}
+
+void RequestLife::AnswerBegan(base::TimePoint now) {
+  answer_began_ = now;
+  hold_.ReleaseTokens();
+  if (DecisionRecord* kept = record()) kept->first_byte = now - arrival_.at;
+}
+
+void RequestLife::SetPickTime(base::Duration took) {
+  pick_time_ = took;
+  if (DecisionRecord* kept = record()) kept->pick = took;
+}
+
+void RequestLife::Finish(Reason reason, int status, base::TimePoint now) {
+  CHECK(!finished_);
+  finished_ = true;
+  worker_.budget.Give(retries_taken_);
+  worker_.budget.End();
+  hold_.Release();
+  if (DecisionRecord* kept = record()) {
+    kept->finished = true;
+    kept->reason = reason;
+    kept->status = status;
+    kept->total = now - arrival_.at;
+    kept->usage_told = facts.usage.has_value();
+    if (facts.usage) {
+      kept->completion_tokens = facts.usage->completion_tokens;
+      kept->cached_tokens = facts.usage->cached_tokens.value_or(0);
+    }
+  }
+}
+
+DecisionRecord* RequestLife::record() const { return worker_.records.Find(record_); }
+
+}  // namespace fairway::director

@@ -1,0 +1,135 @@
+#pragma once
+// RequestLife: one inference request from its body to its end, as plain calls. Whoever does the I/O
+// (a gateway, an ext_proc server, a simulation) tells it what happened and asks what to do next:
+//
+//   Parse → Schedule → (StartAttempt → EndAttempt)* → Finish
+//
+// What the request holds (in-flight counts, retry budget) is released by Finish or, if the host
+// forgets, by the destructor: a request ends exactly once. Lives on one worker; comes from a Worker
+// (director/worker.h), which uses the objects again.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "data/in_flight.h"
+#include "director/attempt.h"
+#include "director/reason.h"
+#include "director/record.h"
+#include "inference/parser.h"
+#include "inference/request.h"
+#include "inference/usage.h"
+#include "model/endpoint.h"
+#include "sched/request.h"
+#include "sched/trace.h"
+
+namespace fairway::director {
+
+struct WorkerState;
+
+// An answer that is ours, not a model server's.
+struct Rejection {
+  Reason reason = Reason::kNone;
+  std::string message;     // a sentence for the client
+  std::string_view param;  // the request's field at fault, a literal; may be empty
+};
+
+// What came with the request, besides its body.
+struct Arrival {
+  std::string_view request_id;
+  std::string_view client;  // "127.0.0.1:40312"
+  inference::Api api = inference::Api::kNone;
+  base::TimePoint at{};
+  base::WallTime wall{};
+};
+
+class RequestLife final {
+ public:
+  explicit RequestLife(WorkerState& worker) : worker_(worker) {}
+  RequestLife(const RequestLife&) = delete;
+  RequestLife& operator=(const RequestLife&) = delete;
+  ~RequestLife();
+
+  void Begin(const Arrival& arrival);
+
+  // Reads the body; nothing of it is kept by reference.
+  std::optional<Rejection> Parse(std::string_view body);
+  // The same on another thread, while this worker goes on: touches nothing that the worker shares.
+  std::optional<Rejection> ParseElsewhere(std::string_view body);
+
+  // Chooses and ranks the servers, and opens the decision record.
+  std::optional<Rejection> Schedule(base::TimePoint now);
+
+  // The next server to try: first the pick, then down the list. Counts the request in flight there.
+  // Null when the list or the retry budget is spent: then why() says what to answer.
+  const model::Endpoint* StartAttempt(base::TimePoint now);
+  // Ends the running attempt. After kAnswered and kServerError there is no other.
+  void EndAttempt(AttemptEnd end, base::TimePoint now);
+  // What to answer when StartAttempt gives none, from how the attempts ended.
+  Rejection Why() const;
+
+  // Bytes came from the server of the running attempt.
+  void Progressed(base::TimePoint now);
+  // Whether that server was found hung since the attempt began.
+  bool AttemptHung() const;
+  // The first body byte went to the client; no attempt follows.
+  void AnswerBegan(base::TimePoint now);
+
+  // The request is over. `status` is what the client got (499: it was gone).
+  void Finish(Reason reason, int status, base::TimePoint now);
+
+  // How long parse and schedule took, measured by the host's clock.
+  void SetPickTime(base::Duration took);
+
+  bool stream() const { return stream_; }
+  bool finished() const { return finished_; }
+  std::string_view request_id() const { return request_id_; }
+  std::string_view model() const { return model_; }
+  uint32_t attempts() const { return attempts_; }
+  base::Duration pick_time() const { return pick_time_; }
+  const Arrival& arrival() const { return arrival_; }
+  std::optional<base::TimePoint> answer_began() const { return answer_began_; }
+  // Filled by the host as the answer goes by.
+  inference::AnswerFacts facts;
+
+ private:
+  std::optional<Rejection> ParseWith(inference::Parser& parser, std::string_view body);
+  void HashPrompt(const inference::ParsedRequest& parsed);
+  Rejection NobodyToAsk(sched::Verdict verdict) const;
+  sched::Request ToSchedule(base::TimePoint now) const;
+  uint32_t UncachedTokens(size_t place) const;
+  void TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const;
+  DecisionRecord* record() const;
+
+  WorkerState& worker_;
+  Arrival arrival_;
+  std::string request_id_;
+  std::string client_;
+  std::string model_;
+  std::vector<uint64_t> blocks_;
+  uint64_t prompt_tokens_ = 0;
+  uint64_t body_bytes_ = 0;
+  uint64_t output_tokens_ = 0;  // expected
+  bool stream_ = false;
+  bool finished_ = true;
+
+  std::shared_ptr<const model::EndpointSet> set_;
+  std::vector<const model::Endpoint*> order_;  // members of set_, best first
+  size_t next_ = 0;
+  const model::Endpoint* current_ = nullptr;
+  data::InFlightHold hold_;
+  uint32_t hung_epoch_ = 0;
+  uint32_t attempts_ = 0;
+  uint32_t retries_taken_ = 0;
+  AttemptEnd last_end_ = AttemptEnd::kAnswered;
+  base::TimePoint attempt_began_{};
+  base::Duration pick_time_{0};
+  std::optional<base::TimePoint> answer_began_;
+  RecordRing::Handle record_;
+};
+
+}  // namespace fairway::director

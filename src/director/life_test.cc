@@ -1,0 +1,239 @@
+#include "director/life.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "director/worker.h"
+#include "plugins/catalogue.h"
+
+namespace fairway::director {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kBody = R"({"model":"m","stream":true,"max_tokens":8,)"
+                                   R"("messages":[{"role":"user","content":"Hello there"}]})";
+
+class RequestLifeTest : public testing::Test {
+ protected:
+  RequestLifeTest()
+      : pool_("default"),
+        worker_({pool_, sched::ServeDefaultProfile(plugins::All(), pool_.learned)},
+                {.records = 4, .seed = 7}) {}
+
+  void AddServers(int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto id = pool_.table.Add({.ip = "10.0.0." + std::to_string(i + 1), .port = 8000});
+      ASSERT_TRUE(id.ok());
+      ASSERT_TRUE(pool_.table.SetServed(*id, {"m"}, {{.name = "lora-a", .parent = "m"}}).ok());
+    }
+    pool_.Publish();
+  }
+
+  Worker::LifeLease Begin(std::string_view id = "r-1") {
+    return worker_.Begin({.request_id = id,
+                          .client = "127.0.0.1:5",
+                          .api = inference::Api::kChatCompletions,
+                          .at = now_});
+  }
+
+  Worker::LifeLease Scheduled() {
+    Worker::LifeLease life = Begin();
+    EXPECT_FALSE(life->Parse(kBody));
+    EXPECT_FALSE(life->Schedule(now_));
+    return life;
+  }
+
+  uint64_t InFlight() const { return pool_.in_flight.ReadAll().requests; }
+
+  base::TimePoint now_{100s};
+  data::Pool pool_;
+  Worker worker_;
+};
+
+TEST_F(RequestLifeTest, HoldsWhatItUsesAndGivesItBackAtTheEnd) {
+  AddServers(3);
+  Worker::LifeLease life = Scheduled();
+  EXPECT_TRUE(life->stream());
+  EXPECT_EQ(InFlight(), 0u);
+  const model::Endpoint* endpoint = life->StartAttempt(now_);
+  ASSERT_NE(endpoint, nullptr);
+  EXPECT_EQ(pool_.in_flight.Requests(endpoint->id.slot), 1u);
+  EXPECT_EQ(worker_.budget().active(), 1u);
+  life->AnswerBegan(now_ + 1ms);
+  EXPECT_EQ(pool_.in_flight.Read(endpoint->id.slot).tokens, 0u);
+  life->EndAttempt(AttemptEnd::kAnswered, now_ + 2ms);
+  EXPECT_EQ(life->StartAttempt(now_ + 2ms), nullptr);
+  life->Finish(Reason::kNone, 200, now_ + 2ms);
+  EXPECT_EQ(pool_.in_flight.ReadAll(), data::InFlight::Totals());
+  EXPECT_EQ(worker_.budget().active(), 0u);
+}
+
+TEST_F(RequestLifeTest, AnAbandonedRequestEndsToo) {
+  AddServers(1);
+  {
+    Worker::LifeLease life = Scheduled();
+    ASSERT_NE(life->StartAttempt(now_), nullptr);
+    EXPECT_EQ(InFlight(), 1u);
+  }
+  EXPECT_EQ(InFlight(), 0u);
+  EXPECT_EQ(worker_.budget().active(), 0u);
+}
+
+TEST_F(RequestLifeTest, RefusedConnectsWalkTheWholeListAndThenSaySo) {
+  AddServers(3);
+  Worker::LifeLease life = Scheduled();
+  std::set<std::string> tried;
+  while (const model::Endpoint* endpoint = life->StartAttempt(now_)) {
+    EXPECT_TRUE(tried.insert(endpoint->name).second);
+    life->EndAttempt(AttemptEnd::kConnectFailed, now_);
+  }
+  EXPECT_EQ(tried.size(), 3u);
+  EXPECT_EQ(life->Why().reason, Reason::kUpstreamConnect);
+  EXPECT_EQ(worker_.budget().retrying(), 0u);
+  life->Finish(Reason::kUpstreamConnect, 502, now_);
+}
+
+TEST_F(RequestLifeTest, ResetsSpendTheRetryBudget) {
+  AddServers(3);
+  Worker::LifeLease life = Scheduled();
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  life->EndAttempt(AttemptEnd::kReset, now_);
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  EXPECT_EQ(worker_.budget().retrying(), 1u);
+  life->EndAttempt(AttemptEnd::kRefused, now_);
+  EXPECT_EQ(life->Why().reason, Reason::kUpstreamUnavailable);
+  life->Finish(Reason::kUpstreamUnavailable, 502, now_);
+  EXPECT_EQ(worker_.budget().retrying(), 0u);
+}
+
+TEST_F(RequestLifeTest, NothingIsTriedAfterAnAnswerBeganOrATimeLimit) {
+  AddServers(3);
+  Worker::LifeLease life = Scheduled();
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  life->AnswerBegan(now_);
+  life->EndAttempt(AttemptEnd::kReset, now_);
+  EXPECT_EQ(life->StartAttempt(now_), nullptr);
+  life->Finish(Reason::kUpstreamReset, 200, now_);
+
+  life = Scheduled();
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  life->EndAttempt(AttemptEnd::kTimeout, now_);
+  EXPECT_EQ(life->StartAttempt(now_), nullptr);
+  EXPECT_EQ(life->Why().reason, Reason::kTimeoutFirstByte);
+}
+
+TEST_F(RequestLifeTest, UnknownModelsAreNamedWithTheKnownOnes) {
+  AddServers(1);
+  Worker::LifeLease life = Begin();
+  ASSERT_FALSE(life->Parse(R"({"model":"nope","messages":[]})"));
+  const std::optional<Rejection> rejection = life->Schedule(now_);
+  ASSERT_TRUE(rejection);
+  EXPECT_EQ(rejection->reason, Reason::kUnknownModel);
+  EXPECT_EQ(rejection->param, "model");
+  EXPECT_NE(rejection->message.find("lora-a, m"), std::string::npos) << rejection->message;
+}
+
+TEST_F(RequestLifeTest, TheOnlyBaseModelNeedNotBeNamed) {
+  AddServers(1);
+  Worker::LifeLease life = Begin();
+  ASSERT_FALSE(life->Parse(R"({"messages":[{"role":"user","content":"x"}]})"));
+  EXPECT_FALSE(life->Schedule(now_));
+  EXPECT_EQ(life->model(), "m");
+}
+
+TEST_F(RequestLifeTest, AnAdapterIsServedWhereItIsLoaded) {
+  AddServers(1);
+  Worker::LifeLease life = Begin();
+  ASSERT_FALSE(life->Parse(R"({"model":"lora-a","messages":[]})"));
+  EXPECT_FALSE(life->Schedule(now_));
+  EXPECT_NE(life->StartAttempt(now_), nullptr);
+}
+
+TEST_F(RequestLifeTest, WithoutServersThereIsNobodyToAsk) {
+  pool_.Publish();
+  Worker::LifeLease life = Begin();
+  ASSERT_FALSE(life->Parse(kBody));
+  const std::optional<Rejection> rejection = life->Schedule(now_);
+  ASSERT_TRUE(rejection);
+  EXPECT_EQ(rejection->reason, Reason::kNoEndpoints);
+}
+
+TEST_F(RequestLifeTest, BadBodiesAreToldWithTheField) {
+  AddServers(1);
+  Worker::LifeLease life = Begin();
+  const std::optional<Rejection> rejection = life->Parse(R"({"model":7})");
+  ASSERT_TRUE(rejection);
+  EXPECT_EQ(rejection->reason, Reason::kBadRequest);
+  EXPECT_EQ(rejection->param, "model");
+}
+
+TEST_F(RequestLifeTest, TheSamePromptGoesWhereItWentBefore) {
+  AddServers(8);
+  std::string body = R"({"model":"m","messages":[{"role":"user","content":")";
+  body.append(4000, 'x');
+  body += R"("}]})";
+  std::string first;
+  for (int i = 0; i < 5; ++i) {
+    Worker::LifeLease life = Begin();
+    ASSERT_FALSE(life->Parse(body));
+    ASSERT_FALSE(life->Schedule(now_));
+    const model::Endpoint* endpoint = life->StartAttempt(now_);
+    ASSERT_NE(endpoint, nullptr);
+    if (first.empty()) first = endpoint->name;
+    EXPECT_EQ(endpoint->name, first);
+  }
+}
+
+TEST_F(RequestLifeTest, FiveFailuresInARowEjectTheServer) {
+  AddServers(2);
+  // The same prompt prefers the server that it went to first: that one breaks.
+  std::string broken;
+  for (int i = 0; i < 20; ++i) {
+    Worker::LifeLease life = Scheduled();
+    const model::Endpoint* endpoint = life->StartAttempt(now_);
+    ASSERT_NE(endpoint, nullptr);
+    if (broken.empty()) broken = endpoint->name;
+    const bool fails = endpoint->name == broken;
+    life->EndAttempt(fails ? AttemptEnd::kConnectFailed : AttemptEnd::kAnswered, now_);
+  }
+  for (const model::Endpoint& endpoint : worker_.members()->endpoints()) {
+    const data::Standing expected =
+        endpoint.name == broken ? data::Standing::kEjected : data::Standing::kIn;
+    EXPECT_EQ(pool_.health.StandingOf(endpoint.id, now_), expected);
+  }
+}
+
+TEST_F(RequestLifeTest, RecordsTellWhatHappenedAndTheOldestGo) {
+  AddServers(2);
+  for (int i = 0; i < 6; ++i) {
+    Worker::LifeLease life = Begin("same-id");
+    ASSERT_FALSE(life->Parse(kBody));
+    ASSERT_FALSE(life->Schedule(now_));
+    ASSERT_NE(life->StartAttempt(now_), nullptr);
+    life->EndAttempt(AttemptEnd::kReset, now_ + 3ms);
+    ASSERT_NE(life->StartAttempt(now_ + 3ms), nullptr);
+    life->AnswerBegan(now_ + 5ms);
+    life->facts.usage = {.prompt_tokens = 4, .completion_tokens = 2, .cached_tokens = 3};
+    life->Finish(Reason::kNone, 200, now_ + 9ms);
+  }
+  size_t seen = 0;
+  worker_.records().ForEachNewestFirst([&](const DecisionRecord& record) {
+    ++seen;
+    EXPECT_EQ(record.request_id.view(), "same-id");
+    EXPECT_TRUE(record.finished);
+    EXPECT_EQ(record.attempt_count, 2u);
+    EXPECT_EQ(record.attempts[0].end, AttemptEnd::kReset);
+    EXPECT_EQ(record.attempts[0].took, 3ms);
+    EXPECT_EQ(record.first_byte, 5ms);
+    EXPECT_EQ(record.total, 9ms);
+    EXPECT_EQ(record.cached_tokens, 3u);
+    EXPECT_EQ(record.trace.ordered, 2u);
+    return true;
+  });
+  EXPECT_EQ(seen, 4u);
+}
+
+}  // namespace
+}  // namespace fairway::director

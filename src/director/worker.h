@@ -1,0 +1,41 @@
+#pragma once
+// One worker thread's part of the brain, as its host uses it: begins requests, and lends the
+// RequestLife objects, which are used again and again.
+
+#include <memory>
+#include <vector>
+
+#include "director/life.h"
+#include "director/worker_state.h"
+
+namespace fairway::director {
+
+class Worker final {
+ public:
+  static constexpr size_t kSpareLives = 256;
+
+  Worker(Brain brain, const WorkerOptions& options) : state_(std::move(brain), options) {}
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  struct Recycle {
+    Worker* worker;
+    void operator()(RequestLife* life) const;
+  };
+  using LifeLease = std::unique_ptr<RequestLife, Recycle>;
+  // A request begins. Giving the lease up ends it, as gone, if nobody finished it.
+  LifeLease Begin(const Arrival& arrival);
+
+  // The members as this worker sees them now.
+  const std::shared_ptr<const model::EndpointSet>& members() { return state_.members.Shared(); }
+  const data::Pool& pool() const { return state_.brain.pool; }
+  const RecordRing& records() const { return state_.records; }
+  const RetryBudget& budget() const { return state_.budget; }
+  inference::UsageReader& usage_reader() { return state_.usage_reader; }
+
+ private:
+  WorkerState state_;
+  std::vector<std::unique_ptr<RequestLife>> spare_;
+};
+
+}  // namespace fairway::director

@@ -1,0 +1,52 @@
+#pragma once
+// The embedded gateway's front door on one worker: which path is what. Inference requests become an
+// InferenceRun; the model list and health are answered here; everything else is a 404 that names
+// the paths there are.
+
+#include "director/worker.h"
+#include "gateway/inference_run.h"
+#include "gateway/metrics.h"
+#include "gateway/observer.h"
+#include "gateway/options.h"
+#include "http/exchange.h"
+#include "http/pool.h"
+#include "net/network.h"
+
+namespace fairway::gateway {
+
+// What a worker's gateway stands on; all of it outlives the Handler.
+struct HandlerParts {
+  net::Network& network;
+  director::Worker& director;
+  Observer& observer;
+  obs::Registry& registry;
+  Options options;
+  uint64_t seed = 1;  // of request ids
+};
+
+class Handler final : public http::Handler {
+ public:
+  explicit Handler(const HandlerParts& parts);
+
+  rt::Task<void> Handle(http::Exchange& exchange) override;
+
+  const http::PoolCounters& upstream_counters() const { return pool_.counters(); }
+
+ private:
+  rt::Task<void> HandleInference(http::Exchange& exchange, inference::Api api);
+  rt::Task<void> AnswerModels(http::Exchange& exchange);
+  rt::Task<void> Refuse(http::Exchange& exchange, director::Rejection rejection);
+  std::string RequestId(const http::RequestHead& head);
+  void Sweep();
+
+  const Options options_;
+  director::Worker& director_;
+  http::Pool pool_;
+  Metrics metrics_;
+  RunContext context_;
+  base::Rng ids_;
+  rt::Timer sweep_;
+  uint64_t hung_version_ = 0;
+};
+
+}  // namespace fairway::gateway

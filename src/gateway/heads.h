@@ -1,0 +1,49 @@
+#pragma once
+// The heads that the gateway writes itself: the client's request as the model server gets it, the
+// server's answer as the client gets it. Everything that belongs to one hop, or that a client must
+// not decide, stays behind; the rest goes through byte for byte.
+
+#include <string>
+#include <string_view>
+
+#include "gateway/options.h"
+#include "http/head.h"
+
+namespace fairway::gateway {
+
+// How the answer's body is framed towards the client.
+enum class ClientFraming : unsigned char {
+  kAsItCame,    // the upstream's own framing, forwarded untouched
+  kLength,      // a held unary answer: content-length is its size
+  kUntilClose,  // a 1.0 client, or an upstream that ends by closing
+};
+
+struct UpstreamHead {
+  std::string_view host;        // the endpoint's authority
+  std::string_view url_prefix;  // "/base" or empty
+  std::string_view request_id;
+  size_t body_bytes = 0;
+};
+// Writes into `out` (cleared first), which its owner uses again.
+void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, std::string& out);
+
+// What the brain and the upstream cost this request.
+struct ServerTiming {
+  base::Duration queue{0};
+  base::Duration pick{0};
+  base::Duration upstream{0};
+};
+// "queue;dur=0.0, pick;dur=0.009, upstream;dur=41.3" (milliseconds).
+void AppendServerTiming(const ServerTiming& timing, std::string& out);
+
+struct ClientHead {
+  std::string_view request_id;
+  std::string_view endpoint;  // empty: not shown
+  std::string_view server_timing;
+  ClientFraming framing = ClientFraming::kAsItCame;
+  size_t body_bytes = 0;  // for kLength
+  enum class Connection : unsigned char { kKeepAlive, kClose } connection = Connection::kKeepAlive;
+};
+void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out);
+
+}  // namespace fairway::gateway

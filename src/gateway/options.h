@@ -1,0 +1,23 @@
+#pragma once
+// The limits and habits of the embedded gateway. A value; every default is shown by `serve --help`.
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/time.h"
+
+namespace fairway::gateway {
+
+enum class EndpointHeader : unsigned char { kShow, kHide };
+
+struct Options {
+  size_t body_bytes = 32 * 1024 * 1024;  // of a request; more is 413
+  size_t offload_bytes = 1024 * 1024;    // bodies above are scanned off the loop
+  size_t unary_hold_bytes = 256 * 1024;  // of a unary answer, held to see whether it was aborted
+  base::Duration first_byte{0};          // of the answer's body; zero: no limit
+  base::Duration idle = std::chrono::seconds(120);  // between bytes of a stream
+  base::Duration total = std::chrono::hours(1);
+  EndpointHeader endpoint_header = EndpointHeader::kShow;
+};
+
+}  // namespace fairway::gateway

@@ -1,0 +1,161 @@
+#include "http/inbound.h"
+
+#include <array>
+#include <utility>
+
+namespace fairway::http {
+namespace {
+
+constexpr std::array<char, InputBuffer::kPadding> kNoBody{};
+
+}  // namespace
+
+Inbound::Inbound(net::Stream& stream, rt::Loop& loop, BufferPool& pool,
+                 const ServerOptions& options)
+    : stream_(stream),
+      loop_(loop),
+      pool_(pool),
+      options_(options),
+      deadline_(loop, [this] { WakeWith(Wake::kTimeout); }),
+      input_(pool),
+      ahead_(pool) {}
+
+Inbound::~Inbound() {
+  if (armed_) stream_.ForgetReadable();
+}
+
+void Inbound::Arm() {
+  if (armed_) return;
+  armed_ = true;
+  stream_.WaitReadable(read_job_);
+}
+
+void Inbound::OnReadable() {
+  armed_ = false;
+  if (waiter_) {
+    if (wake_ == Wake::kNone) wake_ = Wake::kReady;
+    std::exchange(waiter_, nullptr).resume();
+  } else {
+    ReadAhead();
+  }
+}
+
+// Only a waiting coroutine is woken, in a step of its own.
+void Inbound::WakeWith(Wake wake) {
+  if (!waiter_ || wake_ != Wake::kNone) return;
+  wake_ = wake;
+  if (!wake_job_.queued()) loop_.Defer(wake_job_);
+}
+
+void Inbound::OnWake() {
+  if (waiter_) std::exchange(waiter_, nullptr).resume();
+}
+
+void Inbound::CloseIdle() {
+  if (idle_) WakeWith(Wake::kClose);
+}
+
+void Inbound::Watch() {
+  if (!gone_ && ahead_.size() < options_.pipelined_bytes) Arm();
+}
+
+void Inbound::ReadAhead() {
+  const std::span<char> scratch = pool_.Scratch();
+  const net::IoResult got = stream_.TryRead(scratch);
+  switch (got.state) {
+    case net::IoState::kOk:
+      ahead_.Append({scratch.data(), got.bytes});
+      return Watch();
+    case net::IoState::kWouldBlock:
+      return Arm();
+    case net::IoState::kEnd:
+    case net::IoState::kFailed:
+      return Gone();
+  }
+}
+
+void Inbound::Gone() {
+  gone_ = true;
+  TellGone();
+}
+
+void Inbound::TellGone() {
+  if (on_gone_ == nullptr) return;
+  auto callback = std::exchange(on_gone_, nullptr);
+  callback();  // may end the connection
+}
+
+void Inbound::OnPeerGone(std::move_only_function<void()> callback) {
+  on_gone_ = std::move(callback);
+  if (gone_ && !gone_job_.queued()) loop_.Defer(gone_job_);
+}
+
+Inbound::Outcome Inbound::ParseHead(RequestHead& head) {
+  verdict_ = ParseRequestHead(input_.bytes(), options_.head, progress_, head);
+  if (verdict_.state == ParseState::kError) return Outcome::kMalformed;
+  head_bytes_ = verdict_.consumed;
+  content_length_ = head.content_length;
+  decoder_ = BodyDecoder(head.framing, head.content_length);
+  message_bytes_ = head_bytes_;
+  message_read_ = false;
+  body_asked_ = false;
+  if (head.framing == Framing::kNone) {
+    BodyDone({kNoBody.data(), 0});
+  } else if (head.framing == Framing::kLength && buffered_body().size() >= content_length_) {
+    message_bytes_ = head_bytes_ + content_length_;
+    BodyDone(buffered_body().substr(0, content_length_));
+  }
+  return Outcome::kHead;
+}
+
+rt::Task<Inbound::Outcome> Inbound::ReadHead(RequestHead& head) {
+  progress_ = {};
+  began_ = loop_.Now();
+  if (input_.empty()) deadline_.Set(options_.idle_timeout);
+  for (;;) {
+    if (!input_.empty()) {
+      const Outcome outcome = ParseHead(head);
+      if (outcome == Outcome::kMalformed || verdict_.state == ParseState::kDone) {
+        deadline_.Clear();
+        co_return outcome;
+      }
+      deadline_.SetAt(began_ + options_.head_timeout);
+    }
+    if (gone_) co_return Outcome::kClosed;
+    idle_ = input_.empty();
+    const Wake wake = co_await Readable();
+    const bool was_idle = std::exchange(idle_, false);
+    if (wake == Wake::kTimeout && !was_idle) co_return Outcome::kTimeout;
+    if (wake != Wake::kReady) co_return Outcome::kClosed;
+    const std::span<char> scratch = pool_.Scratch();
+    const net::IoResult got = stream_.TryRead(scratch);
+    if (got.state == net::IoState::kWouldBlock) continue;
+    if (got.state != net::IoState::kOk) co_return Outcome::kClosed;
+    if (was_idle) began_ = loop_.Now();
+    input_.Append({scratch.data(), got.bytes});
+  }
+}
+
+// From here on a read stays armed.
+void Inbound::BodyDone(std::string_view view) {
+  deadline_.Clear();
+  message_read_ = true;
+  body_view_ = view;
+  Watch();
+}
+
+void Inbound::Next() {
+  ReleaseBody();
+  body_view_ = {};
+  on_gone_ = nullptr;
+  input_.Consume(std::exchange(message_bytes_, 0));
+  head_bytes_ = 0;
+  if (input_.empty()) {
+    input_.Swap(ahead_);
+  } else {
+    input_.Append(ahead_.bytes());
+    ahead_.Clear();
+  }
+}
+
+}  // namespace fairway::http

@@ -1,0 +1,76 @@
+#pragma once
+// ParsedRequest: what a gateway needs to know of an inference request, as views of the bytes the
+// client sent. Nothing is decoded that does not have to be: prompts stay raw JSON, escapes and all.
+//
+// Values. Views and spans point into the body or into the Parser's scratch: they are good until the
+// body goes or that Parser parses again, so copy (or hash) what must live past the next wait.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace fairway::inference {
+
+enum class Api : unsigned char {
+  kNone,  // not an inference call that we read
+  kChatCompletions,
+  kCompletions,
+};
+
+// By path, query left out: "/v1/chat/completions", "/v1/completions"; one trailing slash is
+// forgiven.
+Api ApiOfPath(std::string_view path);
+
+// The values are what separates pieces when they are hashed (prefix/block_hash.h); never 9, 10, 13
+// or above 31, so that they cannot occur within raw JSON.
+enum class PieceKind : unsigned char {
+  kRole = 1,      // a message's role
+  kText = 2,      // text: raw string, no quotes
+  kJson = 3,      // tools, tool calls, images and other parts: raw JSON value
+  kTokenIds = 4,  // an array of token ids: raw JSON, brackets included
+};
+
+struct PromptPiece {
+  PieceKind kind = PieceKind::kText;
+  std::string_view raw;
+};
+
+struct ByteRange {
+  size_t offset = 0;
+  size_t size = 0;
+};
+
+struct ParsedRequest {
+  Api api = Api::kNone;
+
+  // Decoded; empty if the body names none (absent or null).
+  std::string_view model;
+  bool has_model = false;
+  // The model's JSON string in the body, quotes included: what a rewrite replaces.
+  ByteRange model_range;
+
+  bool stream = false;
+  bool include_usage = false;  // stream_options.include_usage
+  // max_completion_tokens, else max_tokens.
+  std::optional<uint64_t> max_output_tokens;
+  uint64_t choices = 1;  // "n"
+
+  // The prompt in the order the engine's template puts it: tools first, then the messages (role and
+  // content of each), or the prompts. At most Parser::kMaxPieces; what is beyond is counted only.
+  std::span<const PromptPiece> prompt;
+  uint64_t prompt_bytes = 0;
+  // bytes / 4 of text; a token id counts 1; an image or other medium kTokensPerMedium.
+  uint64_t estimated_prompt_tokens = 0;
+
+  // Decoded; empty if absent.
+  std::string_view user;
+  std::string_view cache_salt;
+};
+
+inline constexpr uint64_t kBytesPerToken = 4;
+// About what a 640 x 360 picture costs in common vision models; its base64 bytes say nothing of it.
+inline constexpr uint64_t kTokensPerMedium = 256;
+
+}  // namespace fairway::inference

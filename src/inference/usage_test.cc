@@ -1,0 +1,176 @@
+#include "inference/usage.h"
+
+#include <gtest/gtest.h>
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace fairway::inference {
+namespace {
+
+// The body of a recorded answer, chunks joined.
+std::string RecordedBody(const std::string& name) {
+  std::ifstream file(FAIRWAY_SOURCE_DIR "/test/fixtures/vllm/" + name, std::ios::binary);
+  EXPECT_TRUE(file.good()) << name;
+  std::ostringstream all;
+  all << file.rdbuf();
+  const std::string raw = all.str();
+  const size_t head = raw.find("\r\n\r\n");
+  std::string body = raw.substr(head + 4);
+  if (raw.find("transfer-encoding: chunked") > head) return body;
+  std::string joined;
+  for (size_t at = 0;;) {
+    size_t size = 0;
+    const size_t line = body.find("\r\n", at);
+    std::from_chars(body.data() + at, body.data() + line, size, 16);
+    if (size == 0) return joined;
+    joined += body.substr(line + 2, size);
+    at = line + 2 + size + 2;
+  }
+}
+
+std::vector<std::string> Events(const std::string& body) {
+  std::vector<std::string> events;
+  std::istringstream lines(body);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("data: ")) events.push_back(line.substr(6));
+  }
+  return events;
+}
+
+AnswerFacts FactsOf(const std::vector<std::string>& events) {
+  UsageReader reader;
+  AnswerFacts facts;
+  for (const std::string& event : events) reader.ReadEvent(event, facts);
+  return facts;
+}
+
+TEST(UsageTest, UnaryChatAsRecorded) {
+  UsageReader reader;
+  AnswerFacts facts;
+  reader.ReadBody(RecordedBody("chat_unary.http"), facts);
+  const Usage wanted = {
+      .prompt_tokens = 188, .completion_tokens = 24, .total_tokens = 212, .cached_tokens = 0};
+  EXPECT_EQ(facts.usage, wanted);
+  EXPECT_EQ(facts.finish, FinishReason::kLength);
+  EXPECT_FALSE(facts.error);
+}
+
+TEST(UsageTest, UnaryCompletionAsRecorded) {
+  UsageReader reader;
+  AnswerFacts facts;
+  reader.ReadBody(RecordedBody("completions_unary.http"), facts);
+  const Usage wanted = {
+      .prompt_tokens = 16, .completion_tokens = 8, .total_tokens = 24, .cached_tokens = 0};
+  EXPECT_EQ(facts.usage, wanted);
+  EXPECT_EQ(facts.finish, FinishReason::kLength);
+}
+
+TEST(UsageTest, StreamAsRecorded) {
+  const std::vector<std::string> events = Events(RecordedBody("chat_stream_usage.http"));
+  ASSERT_GT(events.size(), 20u);
+  const AnswerFacts facts = FactsOf(events);
+  ASSERT_TRUE(facts.usage.has_value());
+  EXPECT_EQ(facts.usage->prompt_tokens, 188u);
+  EXPECT_EQ(facts.usage->completion_tokens, 24u);
+  EXPECT_EQ(facts.finish, FinishReason::kLength);
+  EXPECT_TRUE(facts.done);
+  EXPECT_FALSE(facts.error);
+  // Only the finish and the usage are worth a parse.
+  size_t parsed = 0;
+  for (const std::string& event : events) parsed += MayHoldFacts(event) ? 1 : 0;
+  EXPECT_EQ(parsed, 2u);
+}
+
+TEST(UsageTest, ContinuousUsageKeepsTheLatest) {
+  const AnswerFacts facts = FactsOf(Events(RecordedBody("chat_stream_continuous_usage.http")));
+  ASSERT_TRUE(facts.usage.has_value());
+  EXPECT_EQ(facts.usage->prompt_tokens, 188u);
+  EXPECT_EQ(facts.usage->completion_tokens, 6u);
+  EXPECT_TRUE(facts.done);
+}
+
+TEST(UsageTest, EngineCrashWithinA200Stream) {
+  const AnswerFacts facts = FactsOf(Events(RecordedBody("engine_crash_stream_tail.http")));
+  EXPECT_TRUE(facts.error);
+  EXPECT_EQ(facts.error_code, 500);
+  EXPECT_TRUE(facts.error_message.starts_with("EngineCore encountered an issue"));
+  EXPECT_TRUE(facts.done);
+  EXPECT_FALSE(facts.usage.has_value());
+}
+
+TEST(UsageTest, AbortWinsOverOtherFinishes) {
+  AnswerFacts facts = FactsOf({R"({"choices":[{"index":0,"finish_reason":"stop"}]})",
+                               R"({"choices":[{"index":1,"finish_reason":"abort"}]})",
+                               R"({"choices":[{"index":2,"finish_reason":"length"}]})"});
+  EXPECT_EQ(facts.finish, FinishReason::kAbort);
+  facts = FactsOf({R"({"choices":[{"finish_reason":"tool_calls"}]})"});
+  EXPECT_EQ(facts.finish, FinishReason::kOther);
+}
+
+TEST(UsageTest, ErrorsInEveryShape) {
+  AnswerFacts facts = FactsOf({R"({"error": "overloaded \"now\""})"});
+  EXPECT_TRUE(facts.error);
+  EXPECT_EQ(facts.error_message, "overloaded \"now\"");
+  EXPECT_EQ(facts.error_code, 0);
+  facts = FactsOf({R"({"error" : {"code":"x","message":null}})"});
+  EXPECT_TRUE(facts.error);
+  facts = FactsOf({R"({"error":null,"choices":[]})"});
+  EXPECT_FALSE(facts.error);
+  facts = FactsOf({R"({"error":{"message":")" + std::string(10000, 'x') + R"("}})"});
+  EXPECT_LE(facts.error_message.size(), 512u);
+}
+
+TEST(UsageTest, TextThatTalksOfUsageIsNotUsage) {
+  const std::string event =
+      R"({"choices":[{"delta":{"content":"{\"usage\":{\"prompt_tokens\":9},\"error\":1}"},)"
+      R"("finish_reason":null}],"usage":null})";
+  EXPECT_FALSE(MayHoldFacts(event));
+  UsageReader reader;
+  AnswerFacts facts;
+  reader.ReadBody(event, facts);
+  EXPECT_FALSE(facts.usage.has_value());
+  EXPECT_FALSE(facts.error);
+}
+
+TEST(UsageTest, WhatCannotBeReadChangesNothing) {
+  UsageReader reader;
+  AnswerFacts facts;
+  for (const std::string_view body :
+       {"", "[DONE", R"({"usage":{"prompt_tokens":5})", R"({"usage":{"prompt_tokens":5}}x)",
+        R"([{"usage":{"prompt_tokens":5}}])", R"({"usage":7,"choices":3})",
+        "Internal Server Error"}) {
+    reader.ReadEvent(body, facts);
+    reader.ReadBody(body, facts);
+    EXPECT_FALSE(facts.usage.has_value()) << body;
+  }
+  reader.ReadBody(R"({"usage":{"prompt_tokens":-5,"completion_tokens":"7"}})", facts);
+  EXPECT_EQ(facts.usage, Usage());
+  reader.ReadBody(R"({"usage":{"prompt_tokens":5,"completion_tokens":2}})", facts);
+  EXPECT_EQ(facts.usage->total_tokens, 7u);
+}
+
+TEST(MayHoldFactsTest, FindsItAtEveryOffset) {
+  for (size_t offset = 0; offset < 70; ++offset) {
+    for (size_t tail = 0; tail < 40; tail += 3) {
+      const std::string before = "{" + std::string(offset, ' ');
+      const std::string after = std::string(tail, ' ') + "}";
+      EXPECT_TRUE(MayHoldFacts(before + R"("usage":{})" + after));
+      EXPECT_TRUE(MayHoldFacts(before + R"("error" :"x")" + after));
+      EXPECT_TRUE(MayHoldFacts(before + R"("finish_reason":"stop")" + after));
+      EXPECT_FALSE(MayHoldFacts(before + R"("usage": null)" + after));
+      EXPECT_FALSE(MayHoldFacts(before + R"("usages":1)" + after));
+      EXPECT_FALSE(MayHoldFacts(before + R"("usage)" + after));
+    }
+  }
+  EXPECT_FALSE(MayHoldFacts(""));
+  EXPECT_FALSE(MayHoldFacts("\""));
+  EXPECT_FALSE(MayHoldFacts("\"u"));
+  EXPECT_FALSE(MayHoldFacts("\"usage\":"));
+}
+
+}  // namespace
+}  // namespace fairway::inference

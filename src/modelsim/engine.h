@@ -1,0 +1,97 @@
+#pragma once
+// A batch engine without I/O and without a clock: sequences wait, are admitted into a running batch
+// while there is room for their KV blocks, are prefilled in chunks and then grow by a token a step.
+// It takes `now`, appends what happened to a list of events and says when its step under way ends.
+//
+// Invariants: each submitted sequence ends exactly once, by a last event or by Cancel; blocks are
+// held by running sequences only; the same calls give the same events.
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "base/time.h"
+#include "modelsim/engine_stats.h"
+#include "modelsim/kv_cache.h"
+#include "modelsim/profile.h"
+#include "modelsim/prompt.h"
+#include "modelsim/story.h"
+
+namespace fairway::modelsim {
+
+using SequenceId = uint64_t;
+
+enum class FinishReason : unsigned char { kStop, kLength };
+
+struct Submission {
+  Prompt prompt;
+  uint32_t output_tokens = 1;  // > 0; prompt and output fit Profile::ContextTokens()
+  FinishReason finish = FinishReason::kLength;
+  uint64_t story_start = 0;  // what the sequence writes
+};
+
+// A sequence made tokens.
+struct TokenEvent {
+  SequenceId sequence = 0;
+  uint32_t first = 0;          // index of the first new token in the answer
+  uint32_t tokens = 0;         // how many; > 0
+  uint32_t cached_tokens = 0;  // of the prompt, found in the KV cache
+  bool last = false;           // the sequence ended with them
+};
+
+class Engine {
+ public:
+  // The story must outlive the engine.
+  Engine(const Profile& profile, const Story& story);
+  ~Engine();
+
+  // False, and counted, if the queue is full. `id` must be new.
+  bool Submit(base::TimePoint now, SequenceId id, Submission submission);
+  // Forgets the sequence and frees its blocks at once. Does nothing if it has ended.
+  void Cancel(SequenceId id);
+
+  // When to call Advance next: min() if there is something to start, max() if nothing to do.
+  base::TimePoint NextDeadline() const;
+  // Does what is due at `now`, which never goes back; appends to `events`, at most some thousands.
+  void Advance(base::TimePoint now, std::vector<TokenEvent>& events);
+
+  size_t waiting() const { return waiting_.size(); }
+  size_t running() const { return running_.size(); }
+  const KvCache& kv() const { return kv_; }
+  const EngineStats& stats() const { return stats_; }
+  const Profile& profile() const { return profile_; }
+
+ private:
+  struct Sequence;
+  using SequencePointer = std::unique_ptr<Sequence>;
+
+  void StartStep(base::TimePoint at);
+  void FinishStep(std::vector<TokenEvent>& events);
+  // Gives the running sequences their share of the budget; what does not fit in KV is preempted.
+  uint32_t ScheduleRunning(uint32_t budget);
+  void AdmitWaiting(uint32_t budget);
+  // Blocks for the sequence's first `chunk` tokens beyond what is cached; false if there are too
+  // few.
+  bool TakeBlocks(Sequence& sequence, uint32_t budget);
+  bool Grow(Sequence& sequence, uint32_t computed);
+  void PreemptLast();
+  void PublishBlocks(Sequence& sequence);
+  void PublishAnswer(Sequence& sequence);
+  void CountTokens(Sequence& sequence, uint32_t tokens);
+  base::Duration StepCost(uint32_t prefill_tokens, uint32_t kv_tokens) const;
+
+  const Profile profile_;
+  const Story& story_;
+  // An instant engine without reuse holds no block for any time that could be seen.
+  const bool uses_kv_;
+  KvCache kv_;
+  EngineStats stats_;
+  std::deque<SequencePointer> waiting_;
+  std::vector<SequencePointer> running_;  // in order of admission
+  bool stepping_ = false;
+  base::TimePoint step_end_{};
+  base::Duration step_cost_{};
+  bool preempted_ = false;  // in the step being scheduled
+};
+
+}  // namespace fairway::modelsim

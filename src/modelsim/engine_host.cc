@@ -1,0 +1,69 @@
+#include "modelsim/engine_host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace fairway::modelsim {
+
+EngineCall::EngineCall(EngineHost& host) : host_(host), changed_(host.loop_) {}
+
+EngineCall::~EngineCall() {
+  if (id_ == 0) return;
+  host_.calls_.erase(id_);
+  if (!ended_) host_.engine_.Cancel(id_);
+}
+
+bool EngineCall::Submit(Submission submission) {
+  CHECK(id_ == 0);
+  const SequenceId id = ++host_.last_id_;
+  if (!host_.engine_.Submit(host_.loop_.Now(), id, std::move(submission))) return false;
+  id_ = id;
+  host_.calls_.emplace(id, this);
+  host_.Drive();
+  return true;
+}
+
+void EngineCall::MarkGone() {
+  gone_ = true;
+  changed_.Set();
+}
+
+void EngineCall::Take(const TokenEvent& event) {
+  tokens_ = event.first + event.tokens;
+  cached_tokens_ = event.cached_tokens;
+  ended_ = event.last;
+  changed_.Set();
+}
+
+EngineHost::EngineHost(rt::Loop& loop, const Profile& profile)
+    : loop_(loop), story_(profile.seed), engine_(profile, story_), timer_([this] { Drive(); }) {}
+
+EngineHost::~EngineHost() { CHECK(calls_.empty()); }
+
+void EngineHost::Pause() {
+  paused_ = true;
+  timer_.Stop();
+}
+
+void EngineHost::Resume() {
+  paused_ = false;
+  Drive();
+}
+
+void EngineHost::Drive() {
+  if (paused_) return;
+  events_.clear();
+  engine_.Advance(loop_.Now(), events_);
+  for (const TokenEvent& event : events_) calls_.at(event.sequence)->Take(event);
+  const base::TimePoint deadline = engine_.NextDeadline();
+  if (deadline == base::TimePoint::max()) {
+    timer_.Stop();
+  } else if (!timer_.armed() || timer_.deadline() != deadline) {
+    const base::TimePoint now = loop_.Now();
+    loop_.Start(timer_, deadline > now ? deadline - now : base::Duration());
+  }
+}
+
+}  // namespace fairway::modelsim

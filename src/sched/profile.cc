@@ -1,0 +1,259 @@
+#include "sched/profile.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "config/fields.h"
+#include "config/yaml.h"
+
+namespace fairway::sched {
+namespace {
+
+using base::Result;
+using base::Status;
+
+constexpr std::string_view kDefaultPicker = "max-score-picker";
+constexpr double kMaxWeight = 1e6;
+
+using AnyPlugin = std::variant<std::shared_ptr<const Producer>, std::shared_ptr<const Filter>,
+                               std::shared_ptr<const Scorer>, std::shared_ptr<const Picker>>;
+
+struct Instance {
+  const PluginSpec* spec;
+  std::string name;
+  AnyPlugin plugin;
+};
+
+Result<Instance> MakeInstance(const PluginSpec& spec, std::string name, const config::Node& params,
+                              data::Learned& learned) {
+  Context context{.name = name, .learned = learned};
+  return std::visit(
+      [&](auto make) -> Result<Instance> {
+        auto plugin = TRY(make(params, context));
+        using Kind = typename decltype(plugin)::element_type;
+        return Instance{&spec, std::move(name), std::shared_ptr<Kind>(std::move(plugin))};
+      },
+      spec.make);
+}
+
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
+  const std::string_view nearest = config::Nearest(word, known);
+  return nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?";
+}
+
+class Builder {
+ public:
+  Builder(Catalogue catalogue, data::Learned& learned) : catalogue_(catalogue), learned_(learned) {}
+
+  Status ReadPlugins(const config::Node& plugins);
+  Result<std::shared_ptr<const Profile>> ReadProfile(const config::Node& node);
+  // What there is without profiles: every plugin of the file, in its order.
+  Result<std::shared_ptr<const Profile>> WholeFile();
+
+ private:
+  Status Declare(const config::Node& node);
+  Status Place(const Instance& instance, float weight, const config::Node& where, Profile& profile);
+  Status Complete(Profile& profile, const config::Node& where);
+  Status AddProducer(std::string_view data_key, Profile& profile, const config::Node& where);
+
+  Catalogue catalogue_;
+  data::Learned& learned_;
+  std::vector<Instance> instances_;        // in the order of the file
+  std::map<std::string, Instance> added_;  // producers nobody configured, by data key
+};
+
+Status Builder::ReadPlugins(const config::Node& plugins) {
+  if (!plugins.IsNull() && !plugins.IsList())
+    return plugins.Error("expected a list, got " + plugins.Shown());
+  for (const config::Node& node : plugins.Items()) TRY_STATUS(Declare(node));
+  return {};
+}
+
+Status Builder::Declare(const config::Node& node) {
+  std::string type;
+  std::string name;
+  config::Fields fields(node);
+  fields.Require("type");
+  fields.Read("type", type);
+  fields.Read("name", name);
+  const config::Node parameters = fields.Take("parameters");
+  TRY_STATUS(fields.Finish());
+  if (name.empty()) name = type;
+  const PluginSpec* spec = FindSpec(catalogue_, type);
+  if (spec == nullptr) {
+    std::vector<std::string> known;
+    for (const PluginSpec* one : catalogue_) known.emplace_back(one->type);
+    return node.Get("type").Error("no plugin of type \"" + type + "\"" + DidYouMean(type, known));
+  }
+  for (const Instance& other : instances_) {
+    if (other.name == name)
+      return node.Error("a plugin named \"" + name + "\" stands above; give this one a name");
+  }
+  instances_.push_back(TRY(MakeInstance(*spec, std::move(name), parameters, learned_)));
+  return {};
+}
+
+Result<std::shared_ptr<const Profile>> Builder::ReadProfile(const config::Node& node) {
+  auto profile = std::make_shared<Profile>();
+  config::Fields fields(node);
+  fields.Require("name");
+  fields.Read("name", profile->name);
+  const config::Node plugins = fields.Take("plugins");
+  TRY_STATUS(fields.Finish());
+  if (!plugins.IsNull() && !plugins.IsList())
+    return plugins.Error("expected a list, got " + plugins.Shown());
+  std::set<std::string> seen;
+  for (const config::Node& item : plugins.Items()) {
+    std::string reference;
+    float weight = 1;
+    config::Fields entry(item);
+    entry.Require("pluginRef");
+    entry.Read("pluginRef", reference);
+    entry.Read("weight", weight, {.least = 0, .most = kMaxWeight});
+    TRY_STATUS(entry.Finish());
+    if (!seen.insert(reference).second)
+      return item.Error("\"" + reference + "\" is in this profile already");
+    const Instance* found = nullptr;
+    std::vector<std::string> known;
+    for (const Instance& instance : instances_) {
+      if (instance.name == reference) found = &instance;
+      known.push_back(instance.name);
+    }
+    if (found == nullptr)
+      return item.Get("pluginRef")
+          .Error("no plugin is named \"" + reference + "\"" + DidYouMean(reference, known));
+    TRY_STATUS(Place(*found, weight, item, *profile));
+  }
+  TRY_STATUS(Complete(*profile, node));
+  return std::shared_ptr<const Profile>(std::move(profile));
+}
+
+Result<std::shared_ptr<const Profile>> Builder::WholeFile() {
+  auto profile = std::make_shared<Profile>();
+  profile->name = "default";
+  for (const Instance& instance : instances_)
+    TRY_STATUS(Place(instance, 1, config::Node(), *profile));
+  TRY_STATUS(Complete(*profile, config::Node()));
+  return std::shared_ptr<const Profile>(std::move(profile));
+}
+
+template <class Kind>
+Status Append(std::vector<Placed<Kind>>& to, Placed<Kind> placed, size_t most,
+              const config::Node& where) {
+  if (to.size() == most)
+    return where.Error("a profile has at most " + std::to_string(most) + " of this kind");
+  to.push_back(std::move(placed));
+  return {};
+}
+
+Status Builder::Place(const Instance& instance, float weight, const config::Node& where,
+                      Profile& profile) {
+  if (const auto* filter = std::get_if<std::shared_ptr<const Filter>>(&instance.plugin))
+    return Append(profile.filters, {instance.spec, instance.name, *filter}, kMaxFilters, where);
+  if (const auto* scorer = std::get_if<std::shared_ptr<const Scorer>>(&instance.plugin))
+    return Append(profile.scorers, {instance.spec, instance.name, *scorer, weight}, kMaxScorers,
+                  where);
+  if (const auto* picker = std::get_if<std::shared_ptr<const Picker>>(&instance.plugin)) {
+    if (profile.picker.plugin != nullptr)
+      return where.Error("a second picker beside \"" + profile.picker.name + "\"");
+    profile.picker = {instance.spec, instance.name, *picker};
+  }
+  return {};  // producers join every profile, in Complete
+}
+
+// Adds what the contract adds: every producer, those that are needed and missing, the picker.
+Status Builder::Complete(Profile& profile, const config::Node& where) {
+  for (const Instance& instance : instances_) {
+    if (const auto* producer = std::get_if<std::shared_ptr<const Producer>>(&instance.plugin))
+      TRY_STATUS(Append(profile.producers, {instance.spec, instance.name, *producer}, kMaxProducers,
+                        where));
+  }
+  for (const Placed<Filter>& filter : profile.filters)
+    TRY_STATUS(AddProducer(filter.spec->data_key, profile, where));
+  for (const Placed<Scorer>& scorer : profile.scorers)
+    TRY_STATUS(AddProducer(scorer.spec->data_key, profile, where));
+  if (profile.picker.plugin != nullptr) return {};
+  const PluginSpec* spec = FindSpec(catalogue_, kDefaultPicker);
+  if (spec == nullptr) return where.Error("no picker");
+  const Instance picker =
+      TRY(MakeInstance(*spec, std::string(kDefaultPicker), config::Node(), learned_));
+  return Place(picker, 1, where, profile);
+}
+
+Status Builder::AddProducer(std::string_view data_key, Profile& profile,
+                            const config::Node& where) {
+  if (data_key.empty()) return {};
+  for (const Placed<Producer>& producer : profile.producers) {
+    if (producer.spec->data_key == data_key) return {};
+  }
+  auto known = added_.find(std::string(data_key));
+  for (const PluginSpec* spec : catalogue_) {
+    if (known != added_.end()) break;
+    if (spec->data_key != data_key || !std::holds_alternative<Make<Producer>>(spec->make)) continue;
+    Instance made = TRY(MakeInstance(*spec, std::string(spec->type), config::Node(), learned_));
+    known = added_.emplace(data_key, std::move(made)).first;
+  }
+  if (known == added_.end())
+    return where.Error("nothing produces " + std::string(data_key) + ", which a plugin needs");
+  const Instance& instance = known->second;
+  return Append(
+      profile.producers,
+      {instance.spec, instance.name, std::get<std::shared_ptr<const Producer>>(instance.plugin)},
+      kMaxProducers, where);
+}
+
+}  // namespace
+
+Result<std::vector<std::shared_ptr<const Profile>>> BuildProfiles(const config::Node& plugins,
+                                                                  const config::Node& profiles,
+                                                                  Catalogue catalogue,
+                                                                  data::Learned& learned) {
+  Builder builder(catalogue, learned);
+  TRY_STATUS(builder.ReadPlugins(plugins));
+  if (!profiles.IsNull() && !profiles.IsList())
+    return profiles.Error("expected a list, got " + profiles.Shown());
+  std::vector<std::shared_ptr<const Profile>> built;
+  for (const config::Node& node : profiles.Items()) {
+    built.push_back(TRY(builder.ReadProfile(node)));
+    for (size_t i = 0; i + 1 < built.size(); ++i) {
+      if (built[i]->name == built.back()->name)
+        return node.Error("a profile named \"" + built[i]->name + "\" stands above");
+    }
+  }
+  if (built.empty()) built.push_back(TRY(builder.WholeFile()));
+  return built;
+}
+
+std::string_view ServeDefaultConfig() {
+  return R"(plugins:
+- type: approx-prefix-cache-producer
+- type: queue-scorer
+- type: kv-cache-utilization-scorer
+- type: running-requests-size-scorer
+- type: prefix-cache-scorer
+- type: token-load-scorer
+  parameters: {queueThresholdTokens: 65536}
+- type: max-score-picker
+schedulingProfiles:
+- name: default
+  plugins:
+  - {pluginRef: queue-scorer, weight: 2}
+  - {pluginRef: kv-cache-utilization-scorer, weight: 2}
+  - {pluginRef: running-requests-size-scorer, weight: 1}
+  - {pluginRef: prefix-cache-scorer, weight: 3}
+  - {pluginRef: token-load-scorer, weight: 2}
+  - {pluginRef: max-score-picker}
+)";
+}
+
+std::shared_ptr<const Profile> ServeDefaultProfile(Catalogue catalogue, data::Learned& learned) {
+  const auto root = config::ParseYamlDocument(ServeDefaultConfig(), "(default)");
+  CHECK(root.ok());
+  const auto profiles =
+      BuildProfiles(root->Get("plugins"), root->Get("schedulingProfiles"), catalogue, learned);
+  CHECK(profiles.ok());
+  return profiles->front();
+}
+
+}  // namespace fairway::sched

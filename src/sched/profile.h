@@ -1,0 +1,59 @@
+#pragma once
+// Profile: the plugins that make one kind of decision, in the order they run: producers, filters,
+// scorers with weights, one picker. Immutable once built; all workers share it.
+//
+// Read from the contract's EndpointPickerConfig fields `plugins` and `schedulingProfiles`:
+//   plugins:            [{name?, type, parameters?}]       name defaults to type, must be unique
+//   schedulingProfiles: [{name, plugins: [{pluginRef, weight?}]}]
+// As in the contract: without profiles, one profile `default` takes every configured plugin, in the
+// order of the file; without a picker, max-score-picker; a producer that a scorer needs and nobody
+// configured is added with its defaults. Producers belong to every profile.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "config/node.h"
+#include "sched/plugin.h"
+
+namespace fairway::sched {
+
+inline constexpr size_t kMaxScorers = 12;
+inline constexpr size_t kMaxFilters = 8;
+inline constexpr size_t kMaxProducers = 8;
+
+template <class Kind>
+struct Placed {
+  const PluginSpec* spec = nullptr;
+  std::string name;  // in the configuration
+  std::shared_ptr<const Kind> plugin;
+  float weight = 1;  // of a scorer
+};
+
+struct Profile {
+  std::string name;
+  std::vector<Placed<Producer>> producers;
+  std::vector<Placed<Filter>> filters;
+  std::vector<Placed<Scorer>> scorers;
+  Placed<Picker> picker;
+
+  // The pick is used: producers learn it.
+  void Commit(const Request& request, model::EndpointId picked) const {
+    for (const Placed<Producer>& placed : producers) placed.plugin->Commit(request, picked);
+  }
+};
+
+// The profiles that `plugins` and `profiles` describe; either node may be absent. kInvalid tells
+// file, line and field.
+base::Result<std::vector<std::shared_ptr<const Profile>>> BuildProfiles(
+    const config::Node& plugins, const config::Node& profiles, Catalogue catalogue,
+    data::Learned& learned);
+
+// What `serve` uses unless told otherwise, as the configuration it is (YAML).
+std::string_view ServeDefaultConfig();
+// It cannot fail but by a bug of ours.
+std::shared_ptr<const Profile> ServeDefaultProfile(Catalogue catalogue, data::Learned& learned);
+
+}  // namespace fairway::sched

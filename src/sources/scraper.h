@@ -1,0 +1,85 @@
+#pragma once
+// Asks every endpoint of a pool for its metrics page, and puts what it says into the pool's load
+// columns. Lives on the control loop.
+//
+// An endpoint where requests of ours are in flight, or whose figures move, is asked each 0.2 s; an
+// idle one ever less often, down to each 5 s; a failing one likewise (scrape_pace.h). A failed
+// scrape is counted and otherwise means nothing: the columns keep what they have until it is stale,
+// and nobody is ejected for it.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/rng.h"
+#include "data/pool.h"
+#include "http/fetch.h"
+#include "http/pool.h"
+#include "obs/metrics.h"
+#include "sources/member_tasks.h"
+#include "sources/scrape_pace.h"
+#include "sources/vllm_metrics.h"
+
+namespace fairway::sources {
+
+struct ScraperOptions {
+  PaceOptions pace;
+  std::string path = "/metrics";  // after the endpoint's own prefix
+  size_t max_page_bytes = 4 * 1024 * 1024;
+  uint64_t seed = 1;  // of the jitter, so that scrapes spread
+};
+
+struct ScrapeMetrics {
+  explicit ScrapeMetrics(obs::Registry& registry);
+  obs::Counter& ok;
+  obs::Counter& failed;
+  obs::Counter& no_figures;  // a page came, and none of our families was on it
+  obs::Counter& bad_lines;
+  obs::Counter& bytes;
+  obs::Histogram& duration;
+};
+
+class Scraper final {
+ public:
+  // All of them outlive it. `connections` is of the control loop.
+  Scraper(data::Pool& pool, http::Pool& connections, obs::Registry& registry,
+          ScraperOptions options = {});
+  ~Scraper();
+  Scraper(const Scraper&) = delete;
+  Scraper& operator=(const Scraper&) = delete;
+
+  void Start() { tasks_.Start(); }
+  // Takes up to 2 s if a scrape hangs. Then it can be destroyed.
+  rt::Task<void> Stop() { return tasks_.Stop(); }
+
+  const ScrapeBudget& budget() const { return budget_; }
+
+ private:
+  struct Target : Member {
+    using Member::Member;
+    std::optional<ScrapePace> pace;
+    data::LoadReport last;    // its figures, without names
+    base::TimePoint began{};  // of the last scrape
+    bool waiting = false;     // between two scrapes
+  };
+
+  rt::Task<void> Watch(std::shared_ptr<Target> target);
+  rt::Task<void> ScrapeOnce(Target& target);
+  void Take(Target& target, const http::FetchedResponse& response);
+  void Fail(Target& target, const base::Status& why);
+  Activity ActivityOf(const Target& target, const data::LoadReport& now) const;
+  void HurryIfBusy(Target& target);
+  base::Duration Jittered(base::Duration interval);
+
+  data::Pool& pool_;
+  http::Pool& connections_;
+  obs::Registry& registry_;
+  const ScraperOptions options_;
+  ScrapeMetrics metrics_;
+  ScrapeBudget budget_;
+  base::Rng rng_;
+  VllmParser parser_;
+  MemberTasks<Target> tasks_;
+};
+
+}  // namespace fairway::sources
