@@ -4,6 +4,7 @@
 # no edit here.
 include(GoogleTest)
 set_property(GLOBAL PROPERTY FAIRWAY_MODULES "")
+configure_file(${CMAKE_SOURCE_DIR}/cmake/source_dir.cc.in ${CMAKE_BINARY_DIR}/source_dir.cc @ONLY)
 
 function(fairway_sources_of dir out kind)
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.cc)
@@ -18,10 +19,9 @@ endfunction()
 # The test binary <name>_test from the given sources. Each gtest case is one ctest test with two labels:
 # "unit" and the module's name.
 function(fairway_test_binary name sources)
-  add_executable(${name}_test ${sources})
+  add_executable(${name}_test ${sources} ${CMAKE_BINARY_DIR}/source_dir.cc)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name}_test PRIVATE ${ARGN} GTest::gtest_main)
-  target_compile_definitions(${name}_test PRIVATE FAIRWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT 120)
   # A list does not survive as a property above, so the labels follow in a file that ctest reads next.

@@ -70,6 +70,9 @@ class Exchange {
   virtual rt::Task<base::Status> Send(std::string_view chunk) = 0;
   virtual rt::Task<base::Status> End() = 0;
 
+  // Whether SendRaw is there: the message is HTTP/1 on the wire. If not (HTTP/2), the handler uses
+  // Begin, Send and End.
+  virtual bool takes_raw() const = 0;
   // An answer whose head and framing the handler made itself, as a proxy does: all pieces in order
   // (at most 16), nothing added. Returns once the socket took them. Close it with EndRaw; without,
   // the client sees a reset.

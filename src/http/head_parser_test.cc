@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/rng.h"
+#include "base/source_dir.h"
 #include "http/parser_reference.h"
 
 namespace fairway::http {
@@ -23,7 +24,7 @@ ParseResult Response(std::string_view bytes, ResponseHead& head,
 }
 
 std::string Fixture(const std::string& name) {
-  std::ifstream file(std::string(FAIRWAY_SOURCE_DIR) + "/test/fixtures/vllm/" + name,
+  std::ifstream file(std::string(base::kSourceDir) + "/test/fixtures/vllm/" + name,
                      std::ios::binary);
   EXPECT_TRUE(file.good()) << name;
   std::ostringstream text;

@@ -57,6 +57,7 @@ class ServerConnection final : public Exchange {
   rt::Task<base::Status> Begin(int status, std::span<const Field> fields) override;
   rt::Task<base::Status> Send(std::string_view chunk) override;
   rt::Task<base::Status> End() override;
+  bool takes_raw() const override { return true; }
   rt::Task<base::Status> SendRaw(std::span<const std::string_view> pieces) override;
   void EndRaw(RawEnd end) override;
   void OnPeerGone(std::move_only_function<void()> callback) override;

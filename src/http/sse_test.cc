@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/source_dir.h"
 #include "http/body.h"
 
 namespace fairway::http {
@@ -63,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Stream{"data: [DONE]\n\n", {{"", "[DONE]"}}}));
 
 TEST(SseScannerTest, RecordedStreamAtEverySplit) {
-  std::ifstream file(std::string(FAIRWAY_SOURCE_DIR) + "/test/fixtures/vllm/chat_stream_usage.http",
+  std::ifstream file(std::string(base::kSourceDir) + "/test/fixtures/vllm/chat_stream_usage.http",
                      std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();

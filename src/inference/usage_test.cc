@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "base/source_dir.h"
+
 namespace fairway::inference {
 namespace {
 
 // The body of a recorded answer, chunks joined.
 std::string RecordedBody(const std::string& name) {
-  std::ifstream file(FAIRWAY_SOURCE_DIR "/test/fixtures/vllm/" + name, std::ios::binary);
+  std::ifstream file(std::string(base::kSourceDir) + "/test/fixtures/vllm/" + name,
+                     std::ios::binary);
   EXPECT_TRUE(file.good()) << name;
   std::ostringstream all;
   all << file.rdbuf();

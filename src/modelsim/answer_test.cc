@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/source_dir.h"
 #include "json/reader.h"
 #include "modelsim/fixture.h"
 #include "modelsim/json_shape.h"
@@ -35,7 +36,7 @@ std::vector<std::string> Unframe(std::string_view frames) {
 TEST(Answer, UnaryHasTheRecordedShape) {
   for (const Api api : {Api::kChat, Api::kCompletions}) {
     const Recorded recorded =
-        ReadRecorded(FAIRWAY_SOURCE_DIR, api == Api::kChat ? "chat_unary" : "completions_unary");
+        ReadRecorded(base::kSourceDir, api == Api::kChat ? "chat_unary" : "completions_unary");
     std::string ours;
     AppendUnaryAnswer(HeadOf(api), " the sea", FinishReason::kLength, kUsage, ours);
     EXPECT_EQ(JsonShape(ours), JsonShape(recorded.body));
@@ -62,7 +63,7 @@ TEST(Answer, UnarySaysWhatItWasTold) {
 TEST(Answer, StreamsHaveTheRecordedShape) {
   for (const Api api : {Api::kChat, Api::kCompletions}) {
     const std::vector<std::string> recorded =
-        ReadRecorded(FAIRWAY_SOURCE_DIR,
+        ReadRecorded(base::kSourceDir,
                      api == Api::kChat ? "chat_stream_usage" : "completions_stream_usage")
             .Events();
     const StreamFrames frames(HeadOf(api));
@@ -101,7 +102,7 @@ TEST(Answer, TokensAreWrittenIntoTheirFrames) {
 }
 
 TEST(Answer, ADyingEngineSpeaksAsRecorded) {
-  const auto recorded = ReadRecorded(FAIRWAY_SOURCE_DIR, "engine_crash_stream").Events();
+  const auto recorded = ReadRecorded(base::kSourceDir, "engine_crash_stream").Events();
   std::string out;
   StreamFrames::AppendError({.status = 500, .type = "InternalServerError", .message = "m"}, out);
   StreamFrames::AppendDone(out);

@@ -27,7 +27,7 @@ struct Recorded {
   }
 };
 
-// `root` is the repository's (FAIRWAY_SOURCE_DIR in tests).
+// `root` is the repository's (base::kSourceDir in tests).
 inline Recorded ReadRecorded(const std::string& root, const std::string& name) {
   std::ifstream in(root + "/test/fixtures/modelsim/" + name + ".http", std::ios::binary);
   CHECK(in.good());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/source_dir.h"
 #include "modelsim/fixture.h"
 #include "modelsim/json_shape.h"
 #include "modelsim/server_world.h"
@@ -21,7 +22,7 @@ TEST_F(ServerTest, AnswersUnaryChats) {
   const auto answer = Post(kChat, ChatBody(R"(,"max_tokens":5)"), {{"x-request-id", "abc"}});
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.Find("content-type"), "application/json");
-  EXPECT_EQ(JsonShape(answer.body), JsonShape(ReadRecorded(FAIRWAY_SOURCE_DIR, "chat_unary").body));
+  EXPECT_EQ(JsonShape(answer.body), JsonShape(ReadRecorded(base::kSourceDir, "chat_unary").body));
   json::Reader reader;
   const json::Value root = Parse(reader, answer.body);
   EXPECT_EQ(root["id"].String(), "chatcmpl-abc");
@@ -49,7 +50,7 @@ TEST_F(ServerTest, AnswersCompletions) {
   const auto answer = Post("/v1/completions", R"({"prompt":"Once upon","max_tokens":3})");
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(JsonShape(answer.body),
-            JsonShape(ReadRecorded(FAIRWAY_SOURCE_DIR, "completions_unary").body));
+            JsonShape(ReadRecorded(base::kSourceDir, "completions_unary").body));
 }
 
 TEST_F(ServerTest, DrawsALengthWithoutMaxTokens) {
@@ -83,7 +84,7 @@ TEST_F(ServerTest, StreamsATokenAStep) {
   Recorded ours;
   ours.body = client->received();
   const auto got = ours.Events();
-  const auto recorded = ReadRecorded(FAIRWAY_SOURCE_DIR, "chat_stream_usage").Events();
+  const auto recorded = ReadRecorded(base::kSourceDir, "chat_stream_usage").Events();
   EXPECT_EQ(JsonShape(got[0]), JsonShape(recorded[0]));
   EXPECT_EQ(JsonShape(got[1]), JsonShape(recorded[1]));
   EXPECT_EQ(JsonShape(got[4]), JsonShape(recorded[recorded.size() - 3]));
@@ -139,7 +140,7 @@ TEST_F(ServerTest, CachedTokensAreReal) {
 TEST_F(ServerTest, RefusesAsRecorded) {
   Begin(Stepping());
   const auto check = [&](const char* name, std::string_view body) {
-    const Recorded recorded = ReadRecorded(FAIRWAY_SOURCE_DIR, name);
+    const Recorded recorded = ReadRecorded(base::kSourceDir, name);
     const auto answer = Post(kChat, body);
     EXPECT_EQ(answer.status, recorded.status) << name;
     EXPECT_EQ(JsonShape(answer.body), JsonShape(recorded.body)) << name << answer.body;
@@ -159,7 +160,7 @@ TEST_F(ServerTest, RefusesAsRecorded) {
   check("err_n0", ChatBody(R"(,"n":0)"));
   check("err_stream_options_without_stream", ChatBody(R"(,"stream_options":{})"));
   const std::string unknown = check("err_bad_model", R"({"model":"nope","messages":[{}]})");
-  EXPECT_EQ(unknown, ReadRecorded(FAIRWAY_SOURCE_DIR, "err_bad_model").body) << "names the alias";
+  EXPECT_EQ(unknown, ReadRecorded(base::kSourceDir, "err_bad_model").body) << "names the alias";
   EXPECT_EQ(server_->state().refused, 8u);
 }
 
@@ -200,7 +201,7 @@ TEST_F(ServerTest, AFullQueueIs503) {
   const std::string& refused = clients[4]->received();
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 503")) << refused;
   EXPECT_EQ(JsonShape(refused.substr(refused.find("\r\n\r\n") + 4)),
-            JsonShape(ReadRecorded(FAIRWAY_SOURCE_DIR, "overload_503_unary").body));
+            JsonShape(ReadRecorded(base::kSourceDir, "overload_503_unary").body));
   loop_.RunFor(3s);
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(clients[i]->received().starts_with("HTTP/1.1 200")) << i;
 }

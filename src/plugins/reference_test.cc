@@ -6,13 +6,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/source_dir.h"
 #include "plugins/catalogue.h"
 
 namespace fairway::plugins {
 namespace {
 
 TEST(Reference, ThePageIsUpToDate) {
-  const std::string path = FAIRWAY_SOURCE_DIR "/docs/reference/plugins.md";
+  const std::string path = std::string(base::kSourceDir) + "/docs/reference/plugins.md";
   const std::string wanted = RenderReference(All());
   const char* update = std::getenv("UPDATE");
   if (update != nullptr && std::string_view(update) == "1") std::ofstream(path) << wanted;

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/source_dir.h"
+
 namespace fairway::sources {
 namespace {
 
 // A page as vLLM 0.32 wrote it, cut down to the families of interest and some others.
 std::string Recorded(const std::string& name) {
-  const std::string path = std::string(FAIRWAY_SOURCE_DIR) + "/test/fixtures/vllm/" + name;
+  const std::string path = std::string(base::kSourceDir) + "/test/fixtures/vllm/" + name;
   std::ifstream file(path);
   EXPECT_TRUE(file.good()) << path;
   std::stringstream text;
