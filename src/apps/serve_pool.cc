@@ -1,0 +1,43 @@
+#include "apps/serve_pool.h"
+
+#include <utility>
+
+#include "obs/log.h"
+
+namespace fairway::apps {
+
+ServePool::ServePool(std::string name, rt::Loop& loop, http::Pool& connections,
+                     obs::Registry& registry)
+    : loop_(loop),
+      connections_(connections),
+      registry_(registry),
+      data_(std::move(name)),
+      metrics_(registry, data_) {}
+
+base::Status ServePool::Configure(const std::vector<std::string>& urls) {
+  endpoints_ = TRY(sources::StaticEndpoints::Create(urls, loop_, data_, registry_));
+  return {};
+}
+
+void ServePool::Start() {
+  endpoints_->Start();
+  discovery_.emplace(data_, connections_, registry_);
+  scraper_.emplace(data_, connections_, registry_);
+  discovery_->Start();
+  scraper_->Start();
+}
+
+rt::Task<void> ServePool::Stop() {
+  co_await discovery_->Stop();
+  co_await scraper_->Stop();
+}
+
+// A server that holds requests and moves nothing.
+void ServePool::CheckHealth() {
+  for (const model::EndpointId id : data_.health.FindHung(data_.in_flight, loop_.Now())) {
+    obs::Log(obs::Level::kWarning, "model server hangs, taken out",
+             {{"endpoint", data_.table.NameOf(id)}});
+  }
+}
+
+}  // namespace fairway::apps

@@ -1,0 +1,115 @@
+#include "apps/serve_process.h"
+
+#include <csignal>
+#include <utility>
+
+#include "obs/log.h"
+#include "plugins/catalogue.h"
+#include "rt/cpu_quota.h"
+#include "sched/profile.h"
+
+namespace fairway::apps {
+namespace {
+
+using base::Status;
+using obs::Level;
+using obs::Log;
+
+constexpr base::Duration kHealthInterval = std::chrono::seconds(1);
+
+}  // namespace
+
+ServeProcess::ServeProcess(const ServeFlags& flags)
+    : flags_(flags),
+      offload_(rt::OffloadPool::Options{}),
+      loop_(rt::EpollLoop::Options{.offload = &offload_}),
+      network_(loop_),
+      connections_(network_),
+      pool_("default", loop_, connections_, registry_),
+      workers_(loop_),
+      health_([this] { CheckHealth(); }),
+      gate_(loop_) {}
+
+Status ServeProcess::Start() {
+  TRY_STATUS(OpenAccessLog());
+  TRY_STATUS(pool_.Configure(flags_.urls));
+  TRY_STATUS(ClaimPort());
+  TRY_STATUS(StartWorkers());
+  TRY_STATUS(StartAdmin());
+  pool_.Start();  // last: from here on nothing can fail
+  signals_.emplace(loop_, std::vector<int>{SIGINT, SIGTERM},
+                   [this](int signal) { OnSignal(signal); });
+  loop_.Start(health_, kHealthInterval);
+  Log(Level::kInfo, "serving",
+      {{"clients", "http://" + workers_.local().ToString()},
+       {"admin", "http://" + admin_->local().ToString()},
+       {"servers", flags_.urls.size()},
+       {"threads", workers_.count()}});
+  return {};
+}
+
+Status ServeProcess::OpenAccessLog() {
+  if (flags_.access_log == "off") return {};
+  access_log_ = TRY(obs::LineTarget::Open(flags_.access_log));
+  return {};
+}
+
+// Workers share their port, and so would a second process, silently: ask for it alone first.
+Status ServeProcess::ClaimPort() {
+  const auto alone = network_.Listen(flags_.listen, net::PortSharing::kExclusive,
+                                     [](std::unique_ptr<net::Stream>) {});
+  return base::StatusOf(alone).Within("--listen " + flags_.listen.ToString());
+}
+
+Status ServeProcess::StartWorkers() {
+  data::Pool& pool = pool_.data();
+  shared_.emplace(ServeShared{
+      .flags = flags_,
+      .brain = {.pool = pool, .profile = sched::ServeDefaultProfile(plugins::All(), pool.learned)},
+      .registry = registry_,
+      .access_log = access_log_.get(),
+      .workers = flags_.threads > 0 ? flags_.threads : rt::DefaultWorkerCount()});
+  const uint64_t seed = static_cast<uint64_t>(loop_.WallNow().time_since_epoch().count());
+  return workers_.Start(*shared_, offload_, seed);
+}
+
+Status ServeProcess::StartAdmin() {
+  admin_handler_.emplace(admin::HandlerParts{.loop = loop_,
+                                             .pool = pool_.data(),
+                                             .registry = registry_,
+                                             .decisions = workers_.decisions(),
+                                             .not_ready = [this] { return NotReady(); }});
+  admin_.emplace(network_, *admin_handler_);
+  return admin_->Listen(flags_.admin, net::PortSharing::kExclusive)
+      .Within("--admin " + flags_.admin.ToString());
+}
+
+std::string ServeProcess::NotReady() const {
+  if (stopping_) return "draining";
+  if (!pool_.Ready()) return "no model server has told yet which models it serves";
+  return {};
+}
+
+void ServeProcess::CheckHealth() {
+  pool_.CheckHealth();
+  loop_.Start(health_, kHealthInterval);
+}
+
+void ServeProcess::OnSignal(int signal) {
+  if (stopping_) {
+    Log(Level::kWarning, "told to stop again: leaving now");
+    std::_Exit(128 + signal);
+  }
+  stopping_ = true;
+  Log(Level::kInfo, "stopping: finishing what is in progress",
+      {{"at_most_ms", base::Milliseconds(flags_.drain)}});
+  workers_.Drain(flags_.drain, [this] { rt::Spawn(StopControl(), gate_); });
+}
+
+rt::Task<void> ServeProcess::StopControl() {
+  co_await pool_.Stop();
+  co_await admin_->Stop();
+  loop_.Stop();
+}
+
+}  // namespace fairway::apps
