@@ -90,7 +90,7 @@ def read(root: pathlib.Path) -> Tree:
     files = {}
     for folder, inside, names in os.walk(root):
         inside[:] = sorted(set(inside) - LEFT_OUT)
-        for name in names:
+        for name in sorted(set(names) - LEFT_OUT):  # in a linked worktree .git is a file
             path = pathlib.Path(folder) / name
             relative = path.relative_to(root).as_posix()
             try:
