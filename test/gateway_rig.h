@@ -18,6 +18,7 @@
 #include "rt/gate.h"
 #include "sources/model_discovery.h"
 #include "sources/scraper.h"
+#include "test/framed_handler.h"
 #include "test/worlds.h"
 
 namespace fairway::test {
@@ -63,7 +64,7 @@ class GatewayRig {
                  .registry = registry,
                  .options = options.gateway,
                  .seed = options.seed}),
-        front(world.gateway, handler),
+        front(world.gateway, FrontHandler()),
         control(world.gateway),
         discovery(pool, control, registry),
         scraper(pool, control, registry),
@@ -120,6 +121,7 @@ class GatewayRig {
   Told told;
   director::Worker director;
   gateway::Handler handler;
+  FramedHandler framed{handler};
   http::Server front;
   http::Pool control;
   sources::ModelDiscovery discovery;
@@ -129,6 +131,11 @@ class GatewayRig {
   rt::Gate gate;
 
  private:
+  http::Handler& FrontHandler() {
+    if constexpr (std::is_same_v<World, FramedWorld>) return framed;
+    return handler;
+  }
+
   void AddServer(const modelsim::Profile& profile) {
     modelsim::ModelServerOptions options;
     options.model = "m";

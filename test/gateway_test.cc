@@ -32,10 +32,11 @@ class Gateway : public testing::Test {
 struct WorldName {
   template <class World>
   static std::string GetName(int) {
-    return std::is_same_v<World, RealWorld> ? "Sockets" : "Sim";
+    if (std::is_same_v<World, RealWorld>) return "Sockets";
+    return std::is_same_v<World, FramedWorld> ? "Framed" : "Sim";
   }
 };
-using Worlds = testing::Types<RealWorld, SimulatedWorld>;
+using Worlds = testing::Types<RealWorld, SimulatedWorld, FramedWorld>;
 TYPED_TEST_SUITE(Gateway, Worlds, WorldName);
 
 TYPED_TEST(Gateway, PassesAUnaryAnswer) {

@@ -36,4 +36,7 @@ struct SimulatedWorld {
   static constexpr base::Duration kPatience = std::chrono::hours(2);
 };
 
+// The simulated world, where answers go out as to a client whose wire is not HTTP/1.
+struct FramedWorld : SimulatedWorld {};
+
 }  // namespace fairway::test

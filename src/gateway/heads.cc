@@ -83,20 +83,22 @@ void AppendServerTiming(const ServerTiming& timing, std::string& out) {
   AppendMilliseconds(timing.upstream, out);
 }
 
+bool PassesToClient(const http::ResponseHead& from, std::string_view name, ClientFraming framing) {
+  using http::EqualsIgnoreCase;
+  if (EqualsIgnoreCase(name, "transfer-encoding")) return framing == ClientFraming::kAsItCame;
+  if (EqualsIgnoreCase(name, "content-length")) return framing == ClientFraming::kAsItCame;
+  if (framing == ClientFraming::kByExchange &&
+      (EqualsIgnoreCase(name, "date") || EqualsIgnoreCase(name, "server")))
+    return false;
+  const std::string_view connection = from.fields.Find("connection").value_or("");
+  return !http::IsHopByHop(name, connection) && !OursInAnswer(name);
+}
+
 void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out) {
   http::HeadWriter head(out);
   head.Status(from.status, from.reason);
-  const std::string_view connection = from.fields.Find("connection").value_or("");
   for (const http::Field& field : from.fields) {
-    if (http::EqualsIgnoreCase(field.name, "transfer-encoding")) {
-      if (with.framing == ClientFraming::kAsItCame) head.Pass(field);
-      continue;
-    }
-    if (http::EqualsIgnoreCase(field.name, "content-length") &&
-        with.framing != ClientFraming::kAsItCame)
-      continue;
-    if (http::IsHopByHop(field.name, connection) || OursInAnswer(field.name)) continue;
-    head.Pass(field);
+    if (PassesToClient(from, field.name, with.framing)) head.Pass(field);
   }
   if (with.framing == ClientFraming::kLength)
     head.Add("content-length", static_cast<uint64_t>(with.body_bytes));

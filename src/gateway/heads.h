@@ -15,7 +15,8 @@ namespace fairway::gateway {
 enum class ClientFraming : unsigned char {
   kAsItCame,    // the upstream's own framing, forwarded untouched
   kLength,      // a held unary answer: content-length is its size
-  kUntilClose,  // a 1.0 client, or an upstream that ends by closing
+  kUntilClose,  // an upstream that ends by closing
+  kByExchange,  // the exchange frames the payload, and dates the answer, itself
 };
 
 struct UpstreamHead {
@@ -45,5 +46,20 @@ struct ClientHead {
   enum class Connection : unsigned char { kKeepAlive, kClose } connection = Connection::kKeepAlive;
 };
 void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out);
+
+// Whether a field of the server's answer goes on to the client.
+bool PassesToClient(const http::ResponseHead& from, std::string_view name, ClientFraming framing);
+
+// Calls visit(name, value) for each field that the client gets, those of the framing and the
+// connection left out: they are the exchange's, as in ClientFraming::kByExchange.
+template <class Visit>
+void ForEachClientField(const http::ResponseHead& from, const ClientHead& with, Visit&& visit) {
+  for (const http::Field& field : from.fields) {
+    if (PassesToClient(from, field.name, with.framing)) visit(field.name, field.value);
+  }
+  visit("x-request-id", with.request_id);
+  if (!with.endpoint.empty()) visit("x-fairway-endpoint", with.endpoint);
+  visit("server-timing", with.server_timing);
+}
 
 }  // namespace fairway::gateway

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "director/verdict.h"
+#include "gateway/heads.h"
 #include "gateway/rejection.h"
 #include "rt/event.h"
 
@@ -26,7 +27,8 @@ InferenceRun::InferenceRun(RunContext& context, http::Exchange& exchange, infere
       api_(api),
       total_([this] {
         CutOff(Cut::kTotalTime, Status(Code::kTimeout, "the request took longer than allowed"));
-      }) {
+      }),
+      relay_(exchange) {
   context_.metrics.active.Add();
 }
 
@@ -144,7 +146,7 @@ rt::Task<AttemptEnd> InferenceRun::TakeAnswer(const http::ResponseHead& head) {
     co_return AttemptEnd::kRefused;
   }
   status_ = status;
-  co_return co_await Relay(part);
+  co_return co_await Answer(part);
 }
 
 // Reads a unary answer up to a limit before any of it goes out, because a server that shuts down
@@ -167,7 +169,7 @@ rt::Task<base::Status> InferenceRun::HoldUnary(const http::ResponseHead& head,
     }
     held_.append(next->raw);
     if (next->end || held_.size() > context_.options.unary_hold_bytes) {
-      part = {.raw = held_, .end = next->end, .before = before};
+      part = {.raw = held_, .end = next->end, .before = before, .after = next->after};
       break;
     }
   }
@@ -177,7 +179,7 @@ rt::Task<base::Status> InferenceRun::HoldUnary(const http::ResponseHead& head,
   co_return Status();
 }
 
-rt::Task<AttemptEnd> InferenceRun::Relay(http::BodyPart part) {
+rt::Task<AttemptEnd> InferenceRun::Answer(http::BodyPart part) {
   StopWaiting();
   answering_ = true;
   const base::TimePoint now = context_.loop.Now();
@@ -185,26 +187,25 @@ rt::Task<AttemptEnd> InferenceRun::Relay(http::BodyPart part) {
   life_->Progressed(now);
   upstream_->LimitWait(context_.options.idle);
   exchange_.ReleaseBody();
-  Status sent = co_await SendPart(head_, part);
+  Status sent = co_await relay_.Send(part);
   while (sent.ok() && !part.end) {
     base::Result<http::BodyPart> next = co_await upstream_->ReadBody();
     if (!next.ok()) co_return co_await BreakOff(next.status());
     part = *next;
     life_->Progressed(context_.loop.Now());
     if (event_stream_) ReadFacts(part);
-    sent = co_await SendPart({}, part);
+    sent = co_await relay_.Send(part);
   }
   if (!sent.ok()) {
     Tell(Reason::kClientGone, status_);
     co_return AttemptEnd::kClientGone;
   }
-  exchange_.EndRaw(until_close_ ? http::RawEnd::kClose : http::RawEnd::kComplete);
   Tell(Reason::kNone, status_);
   co_return status_ >= 500 ? AttemptEnd::kServerError : AttemptEnd::kAnswered;
 }
 
-// The answer stopped in the middle. A stream is told so in its own language where its framing
-// allows; any other answer is cut, so that the client sees that something is missing.
+// The answer stopped in the middle. A stream is told so in its own language; any other answer is
+// cut.
 rt::Task<AttemptEnd> InferenceRun::BreakOff(Status why) {
   const AttemptEnd end = EndOf(why, AttemptEnd::kReset);
   const Reason reason = cut_ == Cut::kClientGone      ? Reason::kClientGone
@@ -212,20 +213,12 @@ rt::Task<AttemptEnd> InferenceRun::BreakOff(Status why) {
                         : end == AttemptEnd::kTimeout ? Reason::kTimeoutIdle
                                                       : Reason::kUpstreamReset;
   if (reason != Reason::kClientGone && event_stream_) {
-    const std::string ending =
-        StreamErrorEnding({.reason = reason, .message = "The model server's answer ended early."},
-                          sent_, unchunk_ ? Chunking::kTakenOff : Chunking::kForwarded);
-    if (!ending.empty()) {
-      const std::array<std::string_view, 1> pieces = {ending};
-      if ((co_await exchange_.SendRaw(pieces)).ok()) {
-        bytes_out_ += ending.size();
-        exchange_.EndRaw(until_close_ ? http::RawEnd::kClose : http::RawEnd::kComplete);
-        Tell(reason, status_);
-        co_return end;
-      }
-    }
+    const Rejection rejection{.reason = reason,
+                              .message = "The model server's answer ended early."};
+    co_await relay_.EndWithError(rejection);
+  } else {
+    relay_.Cut();
   }
-  exchange_.EndRaw(http::RawEnd::kReset);
   Tell(reason, status_);
   co_return end;
 }
@@ -253,22 +246,14 @@ void InferenceRun::BeginAnswer(const http::ResponseHead& head) {
   held_.clear();
   payload_.clear();
   life_->facts = {};
-  unchunk_ = head.framing == http::Framing::kChunked && exchange_.head().minor_version == 0;
-  until_close_ = unchunk_ || head.framing == http::Framing::kUntilClose;
   timing_.clear();
   AppendServerTiming(
       {.pick = life_->pick_time(), .upstream = context_.loop.Now() - exchange_.began()}, timing_);
-  const bool close = until_close_ || !exchange_.keep_alive();
-  WriteClientHead(
-      head,
-      {.request_id = life_->request_id(),
-       .endpoint = context_.options.endpoint_header == EndpointHeader::kShow
-                       ? std::string_view(endpoint_)
-                       : std::string_view(),
-       .server_timing = timing_,
-       .framing = until_close_ ? ClientFraming::kUntilClose : ClientFraming::kAsItCame,
-       .connection = close ? ClientHead::Connection::kClose : ClientHead::Connection::kKeepAlive},
-      head_);
+  relay_.Begin(head, {.request_id = life_->request_id(),
+                      .endpoint = context_.options.endpoint_header == EndpointHeader::kShow
+                                      ? std::string_view(endpoint_)
+                                      : std::string_view(),
+                      .server_timing = timing_});
 }
 
 void InferenceRun::ReadFacts(const http::BodyPart& part) {
@@ -277,21 +262,6 @@ void InferenceRun::ReadFacts(const http::BodyPart& part) {
     events_.Feed(run,
                  [&](const http::SseEvent& event) { reader.ReadEvent(event.data, life_->facts); });
   });
-}
-
-rt::Task<Status> InferenceRun::SendPart(std::string_view head, const http::BodyPart& part) {
-  sent_ = part.before;
-  sent_.Feed(part.raw);
-  if (!unchunk_) {
-    bytes_out_ += head.size() + part.raw.size();
-    const std::array<std::string_view, 2> pieces = {head, part.raw};
-    co_return co_await exchange_.SendRaw(pieces);
-  }
-  payload_.assign(head);
-  part.ForEachPayload([this](std::string_view run) { payload_.append(run); });
-  bytes_out_ += payload_.size();
-  const std::array<std::string_view, 1> pieces = {payload_};
-  co_return co_await exchange_.SendRaw(pieces);
 }
 
 void InferenceRun::CutOff(Cut cut, Status why) {
@@ -354,7 +324,7 @@ void InferenceRun::Tell(Reason reason, int status) {
       .stream = life_->stream(),
       .usage = life_->facts.usage,
       .bytes_in = bytes_in_,
-      .bytes_out = bytes_out_,
+      .bytes_out = relay_.bytes_out(),
       .duration = now - exchange_.began(),
       .first_byte = life_->answer_began()
                         ? std::optional(*life_->answer_began() - exchange_.began())

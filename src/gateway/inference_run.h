@@ -10,10 +10,10 @@
 
 #include "director/life.h"
 #include "director/worker.h"
-#include "gateway/heads.h"
 #include "gateway/metrics.h"
 #include "gateway/observer.h"
 #include "gateway/options.h"
+#include "gateway/relay.h"
 #include "http/exchange.h"
 #include "http/pool.h"
 #include "http/sse.h"
@@ -59,7 +59,7 @@ class InferenceRun final {
                                                                 std::string_view body);
   rt::Task<director::AttemptEnd> TakeAnswer(const http::ResponseHead& head);
   rt::Task<base::Status> HoldUnary(const http::ResponseHead& head, http::BodyPart& part);
-  rt::Task<director::AttemptEnd> Relay(http::BodyPart part);
+  rt::Task<director::AttemptEnd> Answer(http::BodyPart part);
   rt::Task<director::AttemptEnd> BreakOff(base::Status why);
   rt::Task<void> Reject(const director::Rejection& rejection);
   rt::Task<void> RejectBody(const base::Status& why);
@@ -67,7 +67,6 @@ class InferenceRun final {
 
   void BeginAnswer(const http::ResponseHead& head);
   void ReadFacts(const http::BodyPart& part);
-  rt::Task<base::Status> SendPart(std::string_view head, const http::BodyPart& part);
   void CutOff(Cut cut, base::Status why);
   void StopWaiting();
   void Tell(director::Reason reason, int status);
@@ -79,18 +78,15 @@ class InferenceRun final {
   http::Lease upstream_;
   rt::Timer total_;
   http::SseScanner events_;
-  std::string head_;     // of the request up, then of the answer down
+  Relay relay_;
+  std::string head_;     // of the request up
   std::string held_;     // a unary answer whose bytes came in several reads, as they came
   std::string payload_;  // of a held chunked answer
   std::string timing_;
-  http::BodyDecoder sent_;  // where the client stands in a chunked answer
   std::string endpoint_;
   uint64_t bytes_in_ = 0;
-  uint64_t bytes_out_ = 0;
   int status_ = 0;
   bool event_stream_ = false;
-  bool unchunk_ = false;      // the client speaks 1.0
-  bool until_close_ = false;  // the answer ends by closing
   bool answering_ = false;
   bool told_ = false;
   Cut cut_ = Cut::kNone;

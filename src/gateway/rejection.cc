@@ -41,13 +41,17 @@ rt::Task<base::Status> SendRejection(http::Exchange& exchange, RejectionAnswer a
   co_return co_await exchange.RespondError(BodyOf(answer.rejection), std::span(fields).first(used));
 }
 
-std::string StreamErrorEnding(const director::Rejection& rejection, const http::BodyDecoder& sent,
-                              Chunking client) {
+std::string StreamErrorEvent(const director::Rejection& rejection) {
   std::string event = "data: ";
   http::AppendErrorBody(BodyOf(rejection), event);
   event += "\n\n";
-  if (client == Chunking::kTakenOff || sent.until_close()) return event;
-  return sent.between_chunks() ? LastChunks(event) : std::string();
+  return event;
+}
+
+std::string StreamErrorEnding(const director::Rejection& rejection, const http::BodyDecoder& sent) {
+  if (!sent.until_close() && !sent.between_chunks()) return {};
+  const std::string event = StreamErrorEvent(rejection);
+  return sent.until_close() ? event : LastChunks(event);
 }
 
 }  // namespace fairway::gateway

@@ -19,13 +19,13 @@ struct RejectionAnswer {
 // OpenAI-shaped, with x-fairway-reason, x-request-id and, where it helps, retry-after.
 rt::Task<base::Status> SendRejection(http::Exchange& exchange, RejectionAnswer answer);
 
-// Whether the client gets the upstream's chunks, or their payload alone.
-enum class Chunking : unsigned char { kForwarded, kTakenOff };
+// The error event that ends a begun event stream.
+std::string StreamErrorEvent(const director::Rejection& rejection);
 
-// The bytes that end a begun event stream: an error event, and the end of the chunked coding. Empty
-// where the framing has no place for it (in the middle of a chunk, or with a length announced).
-// `sent` is where the upstream's framing stands as the client saw it.
-std::string StreamErrorEnding(const director::Rejection& rejection, const http::BodyDecoder& sent,
-                              Chunking client);
+// The bytes that end a begun event stream whose chunks are forwarded as they come: an error event,
+// and the end of the chunked coding. Empty where the framing has no place for it (in the middle of
+// a chunk, or with a length announced). `sent` is where the upstream's framing stands as the client
+// saw it.
+std::string StreamErrorEnding(const director::Rejection& rejection, const http::BodyDecoder& sent);
 
 }  // namespace fairway::gateway

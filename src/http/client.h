@@ -22,6 +22,7 @@ struct BodyPart {
   std::string_view raw;  // as it came, framing and all, up to the message's end; may be empty
   bool end = false;      // the message ends with these bytes
   BodyDecoder before;    // the decoder as it stood before them
+  BodyDecoder after;     // and behind them
 
   // Visits the payload in `raw`, run by run. Costs nothing to who does not ask.
   template <class Visit>

@@ -194,6 +194,7 @@ BodyPart PooledConnection::TakeBody() {
   const size_t used = decoder_.Feed(unread());
   part.raw = unread().substr(0, used);
   begin_ += used;
+  part.after = decoder_;
   part.end = decoder_.state() == BodyDecoder::State::kEnd;
   if (part.end) phase_ = Phase::kEnd;
   return part;
@@ -202,7 +203,7 @@ BodyPart PooledConnection::TakeBody() {
 rt::Task<Result<BodyPart>> PooledConnection::ReadBody() {
   CHECK(phase_ == Phase::kBody || phase_ == Phase::kEnd || aborted_);
   if (aborted_) co_return stream_->failure();
-  if (phase_ == Phase::kEnd) co_return BodyPart{.raw = {}, .end = true, .before = {}};
+  if (phase_ == Phase::kEnd) co_return BodyPart{.raw = {}, .end = true, .before = {}, .after = {}};
   if (begin_ == end_) {
     const Result<size_t> got = co_await Read();
     if (!got.ok()) co_return got.status();
@@ -213,7 +214,7 @@ rt::Task<Result<BodyPart>> PooledConnection::ReadBody() {
         co_return Status(Code::kUnavailable, "the server closed in the middle of its answer");
       }
       phase_ = Phase::kEnd;
-      co_return BodyPart{.raw = {}, .end = true, .before = decoder_};
+      co_return BodyPart{.raw = {}, .end = true, .before = decoder_, .after = decoder_};
     }
   }
   const BodyPart part = TakeBody();
