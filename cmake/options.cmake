@@ -23,6 +23,7 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
 enable_testing()
 
 # Third parties by the short name that a module's USES gives. Only the wrapping module names one.
@@ -40,3 +41,5 @@ target_link_libraries(use_xxhash INTERFACE xxhash)
 add_library(use_spdlog INTERFACE)
 target_compile_definitions(use_spdlog INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
 target_link_libraries(use_spdlog INTERFACE spdlog fmt)
+add_library(use_openssl INTERFACE)
+target_link_libraries(use_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)

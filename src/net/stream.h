@@ -1,7 +1,7 @@
 #pragma once
-// A byte stream between two peers, as everything above the wire sees it: TCP, later TLS, or a
-// virtual one in a simulation. Non-blocking moves plus one-shot readiness; net/io.h has the
-// awaiters.
+// A byte stream between two peers, as everything above the wire sees it: TCP, TLS over
+// another stream, or a virtual one in a simulation. Non-blocking moves plus one-shot readiness;
+// net/io.h has the awaiters.
 //
 // A Stream lives on the Loop that made it and is owned by one connection. At most one Waiter a
 // direction, which must outlive the wait or be forgotten.
@@ -60,6 +60,8 @@ class Stream {
 
   // "127.0.0.1:40312", for logs and accounting.
   virtual std::string_view peer() const = 0;
+  // What TLS agreed on by ALPN ("h2", "http/1.1"); empty if nothing, and for a plaintext stream.
+  virtual std::string_view alpn() const { return {}; }
 };
 
 }  // namespace fairway::net
