@@ -56,8 +56,8 @@ class GatewayRig {
  public:
   explicit GatewayRig(const RigOptions& options)
       : pool("default"),
-        director({pool, sched::ServeDefaultProfile(plugins::All(), pool.learned)},
-                 {.records = 64, .seed = options.seed}),
+        brain(pool, sched::ServeDefaultProfile(plugins::All(), pool.learned)),
+        director(brain, {.records = 64, .seed = options.seed}),
         handler({.network = world.gateway,
                  .director = director,
                  .observer = told,
@@ -119,6 +119,7 @@ class GatewayRig {
   obs::Registry registry;
   data::Pool pool;
   Told told;
+  director::Brain brain;
   director::Worker director;
   gateway::Handler handler;
   FramedHandler framed{handler};

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "obs/log.h"
+#include "plugins/catalogue.h"
+#include "sched/profile.h"
 
 namespace fairway::apps {
 
@@ -12,6 +14,7 @@ ServePool::ServePool(std::string name, rt::Loop& loop, http::Pool& connections,
       connections_(connections),
       registry_(registry),
       data_(std::move(name)),
+      brain_(data_, sched::ServeDefaultProfile(plugins::All(), data_.learned)),
       metrics_(registry, data_) {}
 
 base::Status ServePool::Configure(const std::vector<std::string>& urls) {

@@ -11,6 +11,7 @@
 #include "apps/pool_metrics.h"
 #include "base/status.h"
 #include "data/pool.h"
+#include "director/brain.h"
 #include "http/pool.h"
 #include "obs/metrics.h"
 #include "rt/task.h"
@@ -39,12 +40,14 @@ class ServePool final {
   // Whether some member has told what it serves.
   bool Ready() const { return sources::AnyReady(data_); }
   data::Pool& data() { return data_; }
+  director::Brain& brain() { return brain_; }
 
  private:
   rt::Loop& loop_;
   http::Pool& connections_;
   obs::Registry& registry_;
   data::Pool data_;
+  director::Brain brain_;
   PoolMetrics metrics_;
   std::unique_ptr<sources::StaticEndpoints> endpoints_;
   std::optional<sources::ModelDiscovery> discovery_;

@@ -4,9 +4,7 @@
 #include <utility>
 
 #include "obs/log.h"
-#include "plugins/catalogue.h"
 #include "rt/cpu_quota.h"
-#include "sched/profile.h"
 
 namespace fairway::apps {
 namespace {
@@ -62,13 +60,12 @@ Status ServeProcess::ClaimPort() {
 }
 
 Status ServeProcess::StartWorkers() {
-  data::Pool& pool = pool_.data();
-  shared_.emplace(ServeShared{
-      .flags = flags_,
-      .brain = {.pool = pool, .profile = sched::ServeDefaultProfile(plugins::All(), pool.learned)},
-      .registry = registry_,
-      .access_log = access_log_.get(),
-      .workers = flags_.threads > 0 ? flags_.threads : rt::DefaultWorkerCount()});
+  shared_.emplace(
+      ServeShared{.flags = flags_,
+                  .brain = pool_.brain(),
+                  .registry = registry_,
+                  .access_log = access_log_.get(),
+                  .workers = flags_.threads > 0 ? flags_.threads : rt::DefaultWorkerCount()});
   const uint64_t seed = static_cast<uint64_t>(loop_.WallNow().time_since_epoch().count());
   return workers_.Start(*shared_, offload_, seed);
 }

@@ -19,7 +19,7 @@ namespace fairway::apps {
 // What all workers share; outlives them.
 struct ServeShared {
   const ServeFlags& flags;
-  director::Brain brain;
+  const director::Brain& brain;
   obs::Registry& registry;
   obs::LineTarget* access_log;  // null: off
   size_t workers = 1;

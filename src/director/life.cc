@@ -64,6 +64,7 @@ void RequestLife::Begin(const Arrival& arrival) {
   facts = {};
   // Everything about this request is judged by the members as they are now.
   set_ = worker_.members.Shared();
+  profile_ = worker_.profile.Shared();
   worker_.budget.Begin();
 }
 
@@ -136,8 +137,8 @@ std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
   record.stream = stream_;
   record.prompt_tokens = prompt_tokens_;
   const sched::PoolView pool = sched::ViewOf(*set_, worker_.brain.pool);
-  const sched::Decision decision = sched::Decide(*worker_.brain.profile, ToSchedule(now), pool,
-                                                 worker_.rng, worker_.scratch, record.trace);
+  const sched::Decision decision =
+      sched::Decide(*profile_, ToSchedule(now), pool, worker_.rng, worker_.scratch, record.trace);
   if (!decision.ok()) return NobodyToAsk(decision.verdict);
   order_.assign(decision.ordered().begin(), decision.ordered().end());
   return std::nullopt;
@@ -176,7 +177,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
   hold_ = pool.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
   hung_epoch_ = pool.health.HungEpoch(current_->id);
   attempt_began_ = now;
-  worker_.brain.profile->Commit(ToSchedule(now), current_->id);
+  profile_->Commit(ToSchedule(now), current_->id);
   if (DecisionRecord* kept = record(); kept != nullptr && attempts_ < DecisionRecord::kMaxAttempts)
     kept->attempts[attempts_] = {.endpoint = current_->id};
   ++attempts_;

@@ -24,6 +24,7 @@
 #include "inference/request.h"
 #include "inference/usage.h"
 #include "model/endpoint.h"
+#include "sched/profile.h"
 #include "sched/request.h"
 #include "sched/trace.h"
 
@@ -118,6 +119,7 @@ class RequestLife final {
   bool finished_ = true;
 
   std::shared_ptr<const model::EndpointSet> set_;
+  std::shared_ptr<const sched::Profile> profile_;
   std::vector<const model::Endpoint*> order_;  // members of set_, best first
   size_t next_ = 0;
   const model::Endpoint* current_ = nullptr;

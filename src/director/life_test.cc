@@ -19,8 +19,8 @@ class RequestLifeTest : public testing::Test {
  protected:
   RequestLifeTest()
       : pool_("default"),
-        worker_({pool_, sched::ServeDefaultProfile(plugins::All(), pool_.learned)},
-                {.records = 4, .seed = 7}) {}
+        brain_(pool_, sched::ServeDefaultProfile(plugins::All(), pool_.learned)),
+        worker_(brain_, {.records = 4, .seed = 7}) {}
 
   void AddServers(int count) {
     for (int i = 0; i < count; ++i) {
@@ -49,6 +49,7 @@ class RequestLifeTest : public testing::Test {
 
   base::TimePoint now_{100s};
   data::Pool pool_;
+  Brain brain_;
   Worker worker_;
 };
 
@@ -233,6 +234,28 @@ TEST_F(RequestLifeTest, RecordsTellWhatHappenedAndTheOldestGo) {
     return true;
   });
   EXPECT_EQ(seen, 4u);
+}
+
+TEST_F(RequestLifeTest, ARequestKeepsTheProfileItBeganWith) {
+  AddServers(2);
+  Worker::LifeLease before = Begin("before");
+  auto next = std::make_shared<sched::Profile>();
+  next->name = "next";
+  next->picker = brain_.profile().Copy()->picker;
+  brain_.Use(next);
+  const auto scorers_of = [&](Worker::LifeLease& life) {
+    EXPECT_FALSE(life->Parse(kBody));
+    EXPECT_FALSE(life->Schedule(now_));
+    size_t count = 99;
+    worker_.records().ForEachNewestFirst([&](const DecisionRecord& record) {
+      count = record.trace.scorer_count;
+      return false;
+    });
+    return count;
+  };
+  EXPECT_GT(scorers_of(before), 0u);
+  Worker::LifeLease after = Begin("after");
+  EXPECT_EQ(scorers_of(after), 0u);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ class Worker final {
  public:
   static constexpr size_t kSpareLives = 256;
 
-  Worker(Brain brain, const WorkerOptions& options) : state_(std::move(brain), options) {}
+  // The brain outlives it.
+  Worker(const Brain& brain, const WorkerOptions& options) : state_(brain, options) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 

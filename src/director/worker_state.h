@@ -3,26 +3,17 @@
 // it, its scratch, its ring of records, its retry budget. One thread.
 
 #include <cstdint>
-#include <memory>
-#include <utility>
 
 #include "base/rng.h"
 #include "base/snapshot.h"
-#include "data/pool.h"
+#include "director/brain.h"
 #include "director/record.h"
 #include "director/retry_budget.h"
 #include "inference/parser.h"
 #include "inference/usage.h"
 #include "sched/cycle.h"
-#include "sched/profile.h"
 
 namespace fairway::director {
-
-// Shared by all workers; the pool outlives them.
-struct Brain {
-  data::Pool& pool;
-  std::shared_ptr<const sched::Profile> profile;
-};
 
 struct WorkerOptions {
   size_t records = 512;  // about 3 KiB each
@@ -30,14 +21,16 @@ struct WorkerOptions {
 };
 
 struct WorkerState {
-  WorkerState(Brain from, const WorkerOptions& options)
-      : brain(std::move(from)),
+  WorkerState(const Brain& from, const WorkerOptions& options)
+      : brain(from),
         members(brain.pool.table.members()),
+        profile(brain.profile()),
         rng(options.seed),
         records(options.records) {}
 
-  Brain brain;
+  const Brain& brain;
   base::Snapshot<model::EndpointSet>::Reader members;
+  base::Snapshot<sched::Profile>::Reader profile;
   base::Rng rng;
   sched::Scratch scratch;
   RecordRing records;

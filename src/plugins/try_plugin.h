@@ -21,7 +21,8 @@ base::Result<std::unique_ptr<const Kind>> TryMake(std::string_view type, std::st
   CHECK(spec != nullptr);
   const auto node = config::ParseYamlDocument(params, "x.yaml");
   CHECK(node.ok());
-  sched::Context context{.name = type, .learned = learned};
+  sched::HostNeeds needs;
+  sched::Context context{.name = type, .learned = learned, .needs = needs};
   return std::get<sched::Make<Kind>>(spec->make)(*node, context);
 }
 
@@ -40,11 +41,12 @@ inline std::string MakeComplaint(std::string_view type, std::string_view params)
   CHECK(spec != nullptr);
   const auto node = config::ParseYamlDocument(params, "x.yaml");
   CHECK(node.ok());
-  sched::Context context{.name = type, .learned = learned};
+  sched::HostNeeds needs;
+  sched::Context context{.name = type, .learned = learned, .needs = needs};
   return std::visit(
       [&](auto make) {
         const auto made = make(*node, context);
-        return made.ok() ? std::string() : made.status().message();
+        return base::StatusOf(made).message();
       },
       spec->make);
 }

@@ -1,6 +1,8 @@
 #pragma once
 // What a scheduling plugin is: one of four kinds, described by a PluginSpec that its file exports
-// and plugins/catalogue.inc names. A plugin sees columns, never one endpoint at a time.
+// and plugins/catalogue.inc names. A plugin sees columns, never one endpoint at a time. A fifth
+// kind, built-in, is a name of the contract for what the process does anyway: it only reads its
+// parameters.
 //
 // One object serves all workers at once, so the methods are const; what a plugin learns lives in
 // data::Learned and guards itself. They run on the request path: no I/O, no blocking, no allocation
@@ -18,6 +20,7 @@
 #include "data/learned.h"
 #include "model/endpoint.h"
 #include "sched/candidates.h"
+#include "sched/host_needs.h"
 #include "sched/request.h"
 
 namespace fairway::sched {
@@ -64,6 +67,7 @@ class Picker {
 struct Context {
   std::string_view name;   // of this instance in the configuration; unique
   data::Learned& learned;  // of the pool; outlives the plugin
+  HostNeeds& needs;        // what it asks of the process
 };
 
 // One parameter, for the generated reference.
@@ -76,6 +80,8 @@ struct ParamDoc {
 template <class Kind>
 using Make = base::Result<std::unique_ptr<const Kind>> (*)(const config::Node& params,
                                                            Context& context);
+// Of a built-in: reads the parameters, makes nothing.
+using ReadParams = base::Status (*)(const config::Node& params, Context& context);
 
 // One line of the catalogue: how a configuration names the plugin, what it is for, how it is made.
 // Static: a pointer to a spec is good for ever.
@@ -87,17 +93,19 @@ struct PluginSpec {
   // Where a key is needed that no configured producer writes, the catalogue's first that does is
   // added with its defaults.
   std::string_view data_key;
-  std::variant<Make<Producer>, Make<Filter>, Make<Scorer>, Make<Picker>> make;
+  std::variant<Make<Producer>, Make<Filter>, Make<Scorer>, Make<Picker>, ReadParams> make;
+  // Other names of the type, older ones or another project's.
+  std::span<const std::string_view> aliases;
 };
 
 inline constexpr std::string_view kPrefixCacheMatchInfo = "PrefixCacheMatchInfo";
 
-// "producer", "filter", "scorer", "picker".
+// "producer", "filter", "scorer", "picker", "built-in".
 std::string_view KindName(const PluginSpec& spec);
 
 using Catalogue = std::span<const PluginSpec* const>;
 
-// Null when there is no such type.
+// By type or alias; null when there is none.
 const PluginSpec* FindSpec(Catalogue catalogue, std::string_view type);
 
 }  // namespace fairway::sched

@@ -1,7 +1,9 @@
 #include "sched/profile.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "config/fields.h"
@@ -16,8 +18,62 @@ using base::Status;
 constexpr std::string_view kDefaultPicker = "max-score-picker";
 constexpr double kMaxWeight = 1e6;
 
-using AnyPlugin = std::variant<std::shared_ptr<const Producer>, std::shared_ptr<const Filter>,
-                               std::shared_ptr<const Scorer>, std::shared_ptr<const Picker>>;
+// The first: a built-in, of which nothing was made.
+using AnyPlugin =
+    std::variant<std::monostate, std::shared_ptr<const Producer>, std::shared_ptr<const Filter>,
+                 std::shared_ptr<const Scorer>, std::shared_ptr<const Picker>>;
+
+// Types of the contract that this process has no part for. A configuration that names one is
+// refused with that reason, not taken for a slip of the pen.
+constexpr std::string_view kAbsentTypes[] = {
+    "agent-identity",
+    "always-disagg-multimodal-decider",
+    "always-disagg-pd-decider",
+    "burst-prefix-cache-producer",
+    "concurrency-detector",
+    "context-length-aware",
+    "data-parallel-profile-handler",
+    "dcgm-data-source",
+    "dcgm-extractor",
+    "disagg-headers-handler",
+    "disagg-profile-handler",
+    "disaggregatedset-rollout-screener",
+    "edf-ordering-policy",
+    "endpoint-attribute-filter",
+    "endpoint-attribute-scorer",
+    "endpoint-notification-source",
+    "fcfs-ordering-policy",
+    "global-strict-fairness-policy",
+    "header-label-affinity-scorer",
+    "header-profile-handler",
+    "k8s-notification-source",
+    "latency-scorer",
+    "latency-slo-admitter",
+    "mm-embeddings-cache-producer",
+    "mm-embeddings-cache-scorer",
+    "p2p-source-producer",
+    "pd-profile-handler",
+    "precise-prefix-cache-producer",
+    "precise-prefix-cache-scorer",
+    "predicted-latency-producer",
+    "prefill-header-handler",
+    "prefix-based-pd-decider",
+    "prefix-cache-affinity-filter",
+    "priority-holdback-policy",
+    "probabilistic-admitter",
+    "program-aware-fairness",
+    "request-attribute-reporter",
+    "round-robin-fairness-policy",
+    "session-affinity-filter",
+    "slo-deadline-ordering-policy",
+    "slo-headroom-tier-filter",
+    "soft-reflective-ceiling-policy",
+    "static-usage-limit-policy",
+    "topology-affinity-filter",
+    "topology-affinity-scorer",
+    "topology-extractor",
+    "utilization-detector",
+};
 
 struct Instance {
   const PluginSpec* spec;
@@ -25,21 +81,12 @@ struct Instance {
   AnyPlugin plugin;
 };
 
-Result<Instance> MakeInstance(const PluginSpec& spec, std::string name, const config::Node& params,
-                              data::Learned& learned) {
-  Context context{.name = name, .learned = learned};
-  return std::visit(
-      [&](auto make) -> Result<Instance> {
-        auto plugin = TRY(make(params, context));
-        using Kind = typename decltype(plugin)::element_type;
-        return Instance{&spec, std::move(name), std::shared_ptr<Kind>(std::move(plugin))};
-      },
-      spec.make);
-}
-
-std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string_view nearest = config::Nearest(word, known);
-  return nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?";
+Status NoSuchType(const std::string& type, Catalogue catalogue, const config::Node& where) {
+  if (std::ranges::find(kAbsentTypes, type) != std::end(kAbsentTypes))
+    return where.Error("\"" + type + "\" has no part in this program");
+  std::vector<std::string> known;
+  for (const PluginSpec* one : catalogue) known.emplace_back(one->type);
+  return where.Error("no plugin of type \"" + type + "\"" + DidYouMean(type, known));
 }
 
 class Builder {
@@ -50,18 +97,49 @@ class Builder {
   Result<std::shared_ptr<const Profile>> ReadProfile(const config::Node& node);
   // What there is without profiles: every plugin of the file, in its order.
   Result<std::shared_ptr<const Profile>> WholeFile();
+  std::vector<Profiles::Declared> declared() const;
+  HostNeeds& needs() { return needs_; }
 
  private:
   Status Declare(const config::Node& node);
+  Result<Instance> MakeInstance(const PluginSpec& spec, std::string name,
+                                const config::Node& params);
   Status Place(const Instance& instance, float weight, const config::Node& where, Profile& profile);
   Status Complete(Profile& profile, const config::Node& where);
   Status AddProducer(std::string_view data_key, Profile& profile, const config::Node& where);
 
   Catalogue catalogue_;
   data::Learned& learned_;
+  HostNeeds needs_;
   std::vector<Instance> instances_;        // in the order of the file
   std::map<std::string, Instance> added_;  // producers nobody configured, by data key
 };
+
+Result<Instance> Builder::MakeInstance(const PluginSpec& spec, std::string name,
+                                       const config::Node& params) {
+  Context context{.name = name, .learned = learned_, .needs = needs_};
+  Instance instance{&spec, name, {}};
+  if (const auto* read = std::get_if<ReadParams>(&spec.make)) {
+    TRY_STATUS((*read)(params, context));
+    return instance;
+  }
+  const auto make_one = [&](auto make) -> Status {
+    if constexpr (!std::is_same_v<decltype(make), ReadParams>) {
+      auto plugin = TRY(make(params, context));
+      using Kind = typename decltype(plugin)::element_type;
+      instance.plugin = std::shared_ptr<Kind>(std::move(plugin));
+    }
+    return {};
+  };
+  TRY_STATUS(std::visit(make_one, spec.make));
+  return instance;
+}
+
+std::vector<Profiles::Declared> Builder::declared() const {
+  std::vector<Profiles::Declared> all;
+  for (const Instance& instance : instances_) all.push_back({instance.name, instance.spec});
+  return all;
+}
 
 Status Builder::ReadPlugins(const config::Node& plugins) {
   if (!plugins.IsNull() && !plugins.IsList())
@@ -81,16 +159,12 @@ Status Builder::Declare(const config::Node& node) {
   TRY_STATUS(fields.Finish());
   if (name.empty()) name = type;
   const PluginSpec* spec = FindSpec(catalogue_, type);
-  if (spec == nullptr) {
-    std::vector<std::string> known;
-    for (const PluginSpec* one : catalogue_) known.emplace_back(one->type);
-    return node.Get("type").Error("no plugin of type \"" + type + "\"" + DidYouMean(type, known));
-  }
+  if (spec == nullptr) return NoSuchType(type, catalogue_, node.Get("type"));
   for (const Instance& other : instances_) {
     if (other.name == name)
       return node.Error("a plugin named \"" + name + "\" stands above; give this one a name");
   }
-  instances_.push_back(TRY(MakeInstance(*spec, std::move(name), parameters, learned_)));
+  instances_.push_back(TRY(MakeInstance(*spec, std::move(name), parameters)));
   return {};
 }
 
@@ -123,6 +197,9 @@ Result<std::shared_ptr<const Profile>> Builder::ReadProfile(const config::Node& 
     if (found == nullptr)
       return item.Get("pluginRef")
           .Error("no plugin is named \"" + reference + "\"" + DidYouMean(reference, known));
+    if (std::holds_alternative<ReadParams>(found->spec->make))
+      return item.Get("pluginRef")
+          .Error("\"" + reference + "\" has no place in a profile; it works for all of them");
     TRY_STATUS(Place(*found, weight, item, *profile));
   }
   TRY_STATUS(Complete(*profile, node));
@@ -164,6 +241,7 @@ Status Builder::Place(const Instance& instance, float weight, const config::Node
 
 // Adds what the contract adds: every producer, those that are needed and missing, the picker.
 Status Builder::Complete(Profile& profile, const config::Node& where) {
+  profile.session = needs_.session;
   for (const Instance& instance : instances_) {
     if (const auto* producer = std::get_if<std::shared_ptr<const Producer>>(&instance.plugin))
       TRY_STATUS(Append(profile.producers, {instance.spec, instance.name, *producer}, kMaxProducers,
@@ -176,8 +254,7 @@ Status Builder::Complete(Profile& profile, const config::Node& where) {
   if (profile.picker.plugin != nullptr) return {};
   const PluginSpec* spec = FindSpec(catalogue_, kDefaultPicker);
   if (spec == nullptr) return where.Error("no picker");
-  const Instance picker =
-      TRY(MakeInstance(*spec, std::string(kDefaultPicker), config::Node(), learned_));
+  const Instance picker = TRY(MakeInstance(*spec, std::string(kDefaultPicker), config::Node()));
   return Place(picker, 1, where, profile);
 }
 
@@ -191,7 +268,7 @@ Status Builder::AddProducer(std::string_view data_key, Profile& profile,
   for (const PluginSpec* spec : catalogue_) {
     if (known != added_.end()) break;
     if (spec->data_key != data_key || !std::holds_alternative<Make<Producer>>(spec->make)) continue;
-    Instance made = TRY(MakeInstance(*spec, std::string(spec->type), config::Node(), learned_));
+    Instance made = TRY(MakeInstance(*spec, std::string(spec->type), config::Node()));
     known = added_.emplace(data_key, std::move(made)).first;
   }
   if (known == added_.end())
@@ -205,23 +282,29 @@ Status Builder::AddProducer(std::string_view data_key, Profile& profile,
 
 }  // namespace
 
-Result<std::vector<std::shared_ptr<const Profile>>> BuildProfiles(const config::Node& plugins,
-                                                                  const config::Node& profiles,
-                                                                  Catalogue catalogue,
-                                                                  data::Learned& learned) {
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
+  const std::string_view nearest = config::Nearest(word, known);
+  return nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?";
+}
+
+Result<Profiles> BuildProfiles(const config::Node& plugins, const config::Node& profiles,
+                               Catalogue catalogue, data::Learned& learned) {
   Builder builder(catalogue, learned);
   TRY_STATUS(builder.ReadPlugins(plugins));
   if (!profiles.IsNull() && !profiles.IsList())
     return profiles.Error("expected a list, got " + profiles.Shown());
-  std::vector<std::shared_ptr<const Profile>> built;
+  Profiles built;
   for (const config::Node& node : profiles.Items()) {
-    built.push_back(TRY(builder.ReadProfile(node)));
-    for (size_t i = 0; i + 1 < built.size(); ++i) {
-      if (built[i]->name == built.back()->name)
-        return node.Error("a profile named \"" + built[i]->name + "\" stands above");
+    std::shared_ptr<const Profile> next = TRY(builder.ReadProfile(node));
+    for (const std::shared_ptr<const Profile>& other : built.profiles) {
+      if (other->name == next->name)
+        return node.Error("a profile named \"" + next->name + "\" stands above");
     }
+    built.profiles.push_back(std::move(next));
   }
-  if (built.empty()) built.push_back(TRY(builder.WholeFile()));
+  if (built.profiles.empty()) built.profiles.push_back(TRY(builder.WholeFile()));
+  built.declared = builder.declared();
+  built.needs = std::move(builder.needs());
   return built;
 }
 
@@ -250,10 +333,10 @@ schedulingProfiles:
 std::shared_ptr<const Profile> ServeDefaultProfile(Catalogue catalogue, data::Learned& learned) {
   const auto root = config::ParseYamlDocument(ServeDefaultConfig(), "(default)");
   CHECK(root.ok());
-  const auto profiles =
+  const auto built =
       BuildProfiles(root->Get("plugins"), root->Get("schedulingProfiles"), catalogue, learned);
-  CHECK(profiles.ok());
-  return profiles->front();
+  CHECK(built.ok());
+  return built->profiles.front();
 }
 
 }  // namespace fairway::sched

@@ -10,6 +10,7 @@
 // configured is added with its defaults. Producers belong to every profile.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ struct Profile {
   std::vector<Placed<Filter>> filters;
   std::vector<Placed<Scorer>> scorers;
   Placed<Picker> picker;
+  std::optional<SessionNames> session;  // where a session's token travels, if a plugin wants one
 
   // The pick is used: producers learn it.
   void Commit(const Request& request, model::EndpointId picked) const {
@@ -45,11 +47,23 @@ struct Profile {
   }
 };
 
+struct Profiles {
+  struct Declared {
+    std::string name;
+    const PluginSpec* spec;
+  };
+  std::vector<std::shared_ptr<const Profile>> profiles;  // at least one
+  std::vector<Declared> declared;                        // `plugins`, in the order of the file
+  HostNeeds needs;
+};
+
 // The profiles that `plugins` and `profiles` describe; either node may be absent. kInvalid tells
 // file, line and field.
-base::Result<std::vector<std::shared_ptr<const Profile>>> BuildProfiles(
-    const config::Node& plugins, const config::Node& profiles, Catalogue catalogue,
-    data::Learned& learned);
+base::Result<Profiles> BuildProfiles(const config::Node& plugins, const config::Node& profiles,
+                                     Catalogue catalogue, data::Learned& learned);
+
+// "; did you mean \"weight\"?", or nothing.
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& known);
 
 // What `serve` uses unless told otherwise, as the configuration it is (YAML).
 std::string_view ServeDefaultConfig();

@@ -33,9 +33,17 @@ constexpr PluginSpec kScorer{
 constexpr PluginSpec kPicker{.type = "max-score-picker", .doc = "", .make = MakePicker};
 constexpr PluginSpec kProducer{
     .type = "match-producer", .doc = "", .data_key = "Match", .make = MakeProducer};
-constexpr const PluginSpec* kAll[] = {&kFilter, &kScorer, &kPicker, &kProducer};
+base::Status ReadHandler(const config::Node& params, Context& context) {
+  config::Fields fields(params);
+  fields.Read("path", context.needs.metrics_path);
+  return fields.Finish();
+}
+constexpr std::string_view kHandlerAliases[] = {"old-handler"};
+constexpr PluginSpec kHandler{
+    .type = "the-handler", .doc = "", .make = ReadHandler, .aliases = kHandlerAliases};
+constexpr const PluginSpec* kAll[] = {&kFilter, &kScorer, &kPicker, &kProducer, &kHandler};
 
-base::Result<std::vector<std::shared_ptr<const Profile>>> Build(std::string_view text) {
+base::Result<Profiles> Build(std::string_view text) {
   static data::Learned learned;
   const auto root = config::ParseYamlDocument(text, "x.yaml");
   CHECK(root.ok());
@@ -65,8 +73,8 @@ schedulingProfiles:
   plugins: [{pluginRef: a, weight: 0}]
 )");
   ASSERT_TRUE(built.ok()) << built.status().ToString();
-  ASSERT_EQ(built->size(), 2u);
-  const Profile& one = *(*built)[0];
+  ASSERT_EQ(built->profiles.size(), 2u);
+  const Profile& one = *built->profiles[0];
   EXPECT_EQ(one.name, "one");
   ASSERT_EQ(one.scorers.size(), 2u);
   EXPECT_EQ(one.scorers[0].name, "b");
@@ -74,7 +82,7 @@ schedulingProfiles:
   EXPECT_EQ(one.scorers[1].weight, 1);
   EXPECT_EQ(one.scorers[1].spec, &kScorer);
   EXPECT_EQ(one.filters.size(), 1u);
-  const Profile& two = *(*built)[1];
+  const Profile& two = *built->profiles[1];
   EXPECT_EQ(two.scorers[0].weight, 0);
   EXPECT_EQ(two.scorers[0].plugin, one.scorers[1].plugin);  // one instance, two profiles
   EXPECT_EQ(two.picker.name, "max-score-picker");           // added
@@ -85,25 +93,43 @@ schedulingProfiles:
 TEST(BuildProfiles, WithoutProfilesEveryPluginIsInOne) {
   const auto built = Build("plugins: [{type: label-filter}, {type: bias-scorer, name: s}]\n");
   ASSERT_TRUE(built.ok());
-  ASSERT_EQ(built->size(), 1u);
-  EXPECT_EQ((*built)[0]->name, "default");
-  EXPECT_EQ((*built)[0]->filters.size(), 1u);
-  EXPECT_EQ((*built)[0]->scorers[0].name, "s");
-  EXPECT_EQ((*built)[0]->picker.spec, &kPicker);
+  ASSERT_EQ(built->profiles.size(), 1u);
+  EXPECT_EQ(built->profiles[0]->name, "default");
+  EXPECT_EQ(built->profiles[0]->filters.size(), 1u);
+  EXPECT_EQ(built->profiles[0]->scorers[0].name, "s");
+  EXPECT_EQ(built->profiles[0]->picker.spec, &kPicker);
 }
 
 TEST(BuildProfiles, AConfiguredProducerIsEnough) {
   const auto built = Build("plugins: [{type: match-producer, name: mine}, {type: bias-scorer}]\n");
   ASSERT_TRUE(built.ok());
-  ASSERT_EQ((*built)[0]->producers.size(), 1u);
-  EXPECT_EQ((*built)[0]->producers[0].name, "mine");
+  ASSERT_EQ(built->profiles[0]->producers.size(), 1u);
+  EXPECT_EQ(built->profiles[0]->producers[0].name, "mine");
 }
 
 TEST(BuildProfiles, NothingAtAllStillPicks) {
   const auto built = Build("{}");
   ASSERT_TRUE(built.ok());
-  EXPECT_NE((*built)[0]->picker.plugin, nullptr);
-  EXPECT_TRUE((*built)[0]->producers.empty());
+  EXPECT_NE(built->profiles[0]->picker.plugin, nullptr);
+  EXPECT_TRUE(built->profiles[0]->producers.empty());
+}
+
+TEST(BuildProfiles, ABuiltInIsReadAndHasNoPlaceInAProfile) {
+  const auto built = Build("plugins: [{type: old-handler, name: h, parameters: {path: /m}}]\n");
+  ASSERT_TRUE(built.ok()) << built.status().message();
+  EXPECT_EQ(built->needs.metrics_path, "/m");
+  ASSERT_EQ(built->declared.size(), 1u);
+  EXPECT_EQ(built->declared[0].name, "h");
+  EXPECT_EQ(built->declared[0].spec, &kHandler);
+  EXPECT_EQ(Complaint("plugins: [{type: the-handler}]\nschedulingProfiles:\n"
+                      "- {name: p, plugins: [{pluginRef: the-handler}]}\n"),
+            "x.yaml:3: schedulingProfiles[0].plugins[0].pluginRef: \"the-handler\" has no place in "
+            "a profile; it works for all of them");
+}
+
+TEST(BuildProfiles, ATypeOfTheContractThatWeLackIsNoTypingError) {
+  EXPECT_EQ(Complaint("plugins: [{type: pd-profile-handler}]\n"),
+            "x.yaml:1: plugins[0].type: \"pd-profile-handler\" has no part in this program");
 }
 
 TEST(BuildProfiles, ComplaintsSayWhereAndWhat) {
