@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import stat
 import sys
 import traceback
 
@@ -52,10 +53,12 @@ def after_fork() -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for name in os.listdir("/proc/self/fd"):
         try:
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                continue
             with socket.socket(fileno=os.dup(int(name))) as found:
                 listening = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
         except OSError:
-            continue  # no socket
+            continue  # closed meanwhile
         if listening:
             # Replaced, not closed: its owner object will close this number once more.
             with open(os.devnull) as nothing:
@@ -78,10 +81,11 @@ def import_all() -> None:
 
 
 def become_server(argv: list[str], log: str, leads: int) -> None:
-    """Never returns. Runs in the forked child; closes `leads` once it leads a session of its own."""
+    """Never returns. Runs in the forked child; writes to `leads` once it leads a session of its own."""
     status = 1
     try:
         os.setsid()
+        os.write(leads, b"!")
         os.close(leads)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
