@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <sstream>
 
+#include "modelsim/profile_library.h"
+
 namespace fairway::apps {
 namespace {
 
@@ -92,8 +94,21 @@ void AddSim(CLI::App& app, SimFlags& flags) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--model", flags.model, "The model they serve")->capture_default_str();
-  app.add_option("--profile", flags.profile, "How fast they are: default, instant, or a YAML file")
+  std::string profiles = "How fast they are; a YAML file, or one of:";
+  for (const modelsim::LibraryProfile& one : modelsim::ProfileLibrary()) {
+    profiles.append(" ").append(one.name);
+  }
+  app.add_option("--profile", flags.profile, profiles)
       ->type_name("NAME|FILE")
+      ->capture_default_str();
+  app.add_flag("--print-profile", flags.print_profile,
+               "Write that profile to stdout, with its sources, and leave");
+  app.add_option("--lora", flags.adapters, "LoRA adapters served from the start: a,b,c")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  app.add_option("--max-loras", flags.max_loras,
+                 "Adapters in one step; 0: the profile's, or else all of --lora")
+      ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--seed", flags.seed, "Of the generated text")->capture_default_str();
 }

@@ -30,7 +30,10 @@ struct SimFlags {
   net::Address first{.ip = "127.0.0.1", .port = 8001};
   size_t count = 1;
   std::string model = "llama-3.1-8b";
-  std::string profile = "default";  // "default", "instant" or a file
+  std::string profile = "default";  // of the library, or a file
+  bool print_profile = false;
+  std::vector<std::string> adapters;
+  uint32_t max_loras = 0;  // 0: what the profile says
   uint64_t seed = 1;
 };
 

@@ -46,6 +46,17 @@ TEST(CommandLine, WhatIsWrongIsSaidAndExitsWithTwo) {
   }
 }
 
+TEST(CommandLine, SimTakesAdaptersAndProfiles) {
+  const Command command = Parse("sim", "--lora", "a,b,c", "--max-loras", "2", "--profile",
+                                "h100-llama-3.1-8b", "--count", "3");
+  const auto* sim = std::get_if<SimFlags>(&command);
+  ASSERT_NE(sim, nullptr);
+  EXPECT_EQ(sim->adapters, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(sim->max_loras, 2u);
+  EXPECT_EQ(sim->profile, "h100-llama-3.1-8b");
+  EXPECT_EQ(sim->first.ToString(), "127.0.0.1:8001");
+}
+
 TEST(CommandLine, HelpShowsDefaults) {
   const Command command = Parse("serve", "--help");
   const auto* leave = std::get_if<Leave>(&command);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "modelsim/profile.h"
+#include "modelsim/profile_library.h"
 #include "modelsim/server.h"
 #include "net/tcp_network.h"
 #include "obs/log.h"
@@ -28,12 +29,17 @@ class SimProcess {
     if (flags.first.port + flags.count - 1 > 65535)
       return {base::Code::kInvalid, "--port and --count: there are no ports above 65535"};
     modelsim::Profile profile = TRY(modelsim::LoadProfile(flags.profile));
+    profile.seed = flags.seed;
+    if (flags.max_loras > 0) profile.max_loras = flags.max_loras;
+    // One model, so one text: every server answers a prompt alike.
+    const auto story = std::make_shared<const modelsim::Story>(profile.seed);
     for (size_t i = 0; i < flags.count; ++i) {
-      profile.seed = flags.seed + i;
       const net::Address at{.ip = flags.first.ip,
                             .port = static_cast<uint16_t>(flags.first.port + i)};
       servers_.push_back(std::make_unique<modelsim::ModelServer>(
-          network_, profile, modelsim::ModelServerOptions{.model = flags.model}));
+          network_, profile,
+          modelsim::ModelServerOptions{
+              .model = flags.model, .adapters = flags.adapters, .story = story}));
       TRY_STATUS(servers_.back()->Listen(at).Within(at.ToString()));
     }
     Log(Level::kInfo, "simulating model servers",
@@ -66,6 +72,15 @@ class SimProcess {
 }  // namespace
 
 int RunSim(const SimFlags& flags) {
+  if (flags.print_profile) {
+    const auto yaml = modelsim::LibraryYaml(flags.profile);
+    if (!yaml) {
+      Log(Level::kError, "no such profile", {{"profile", flags.profile}});
+      return 1;
+    }
+    std::fwrite(yaml->data(), 1, yaml->size(), stdout);
+    return 0;
+  }
   SimProcess process;
   if (const Status started = process.Start(flags); !started.ok()) {
     Log(Level::kError, "cannot start", {{"why", started.message()}});

@@ -1,35 +1,14 @@
 #include "modelsim/adapters.h"
 
 #include <algorithm>
-
-#include "base/check.h"
+#include <utility>
 
 namespace fairway::modelsim {
 
-void AdapterLog::Begin(std::string_view adapter, double now) {
-  ++in_use_.try_emplace(std::string(adapter), 0).first->second;
-  Note(now);
-}
-
-void AdapterLog::End(std::string_view adapter, double now) {
-  const auto found = in_use_.find(adapter);
-  CHECK(found != in_use_.end());
-  if (--found->second == 0) in_use_.erase(found);
-  Note(now);
-}
-
-std::span<const AdapterSeries> AdapterLog::Series(double now) {
-  Note(now);
-  return series_;
-}
-
-void AdapterLog::Note(double now) {
-  std::string set;
-  for (const auto& [adapter, count] : in_use_) {
-    if (!set.empty()) set += ',';
-    set += adapter;
-  }
-  const auto found = std::ranges::find(series_, set, &AdapterSeries::running);
+void AdapterLog::Note(std::string running, std::string waiting, double now) {
+  const auto found = std::ranges::find_if(series_, [&](const AdapterSeries& one) {
+    return one.running == running && one.waiting == waiting;
+  });
   if (found != series_.end()) {
     found->seen = now;
     return;
@@ -37,7 +16,7 @@ void AdapterLog::Note(double now) {
   if (series_.size() == kMaxSeries) {
     series_.erase(std::ranges::min_element(series_, {}, &AdapterSeries::seen));
   }
-  series_.push_back({std::move(set), "", now});
+  series_.push_back({std::move(running), std::move(waiting), now});
 }
 
 }  // namespace fairway::modelsim

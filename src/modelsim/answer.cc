@@ -155,18 +155,21 @@ void StreamFrames::AppendDone(std::string& out) {
   out.append("0\r\n\r\n");
 }
 
-std::string ModelsJson(std::string_view base, std::span<const std::string> adapters,
-                       uint32_t max_model_len, int64_t created) {
+std::string ModelsJson(std::span<const ServedModels::Pointer> served, uint32_t max_model_len,
+                       int64_t created) {
   std::string out;
   json::Writer to(out);
   to.BeginObject().Member("object", "list").Key("data").BeginArray();
-  const auto add = [&](std::string_view id, const auto& parent, const auto& length) {
-    to.BeginObject().Member("id", id).Member("object", "model").Member("created", created);
-    to.Member("owned_by", "fairway-sim").Member("root", id).Member("parent", parent);
-    to.Member("max_model_len", length).EndObject();
-  };
-  add(base, nullptr, max_model_len);
-  for (const std::string& adapter : adapters) add(adapter, base, nullptr);
+  for (const ServedModels::Pointer& one : served) {
+    to.BeginObject().Member("id", one->name).Member("object", "model").Member("created", created);
+    to.Member("owned_by", "fairway-sim").Member("root", one->name);
+    if (one->adapter == 0) {
+      to.Member("parent", nullptr).Member("max_model_len", max_model_len);
+    } else {
+      to.Member("parent", served.front()->name).Member("max_model_len", nullptr);
+    }
+    to.EndObject();
+  }
   to.EndArray().EndObject();
   return out;
 }

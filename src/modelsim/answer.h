@@ -8,6 +8,7 @@
 
 #include "modelsim/api_request.h"
 #include "modelsim/engine.h"
+#include "modelsim/served.h"
 
 namespace fairway::modelsim {
 
@@ -55,8 +56,8 @@ class StreamFrames {
   size_t token_at_ = 0;  // where in it the token stands
 };
 
-// GET /v1/models. `adapters` have `base` as their parent.
-std::string ModelsJson(std::string_view base, std::span<const std::string> adapters,
-                       uint32_t max_model_len, int64_t created);
+// GET /v1/models. The first is the model, the parent of the others.
+std::string ModelsJson(std::span<const ServedModels::Pointer> served, uint32_t max_model_len,
+                       int64_t created);
 
 }  // namespace fairway::modelsim

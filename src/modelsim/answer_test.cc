@@ -118,7 +118,7 @@ TEST(Answer, IdsAreSafeInsideJson) {
 
 TEST(Answer, ModelsNameTheirParent) {
   const std::vector<std::string> adapters = {"lora-a"};
-  const std::string text = ModelsJson("tiny", adapters, 4096, 1);
+  const std::string text = ModelsJson(ServedModels("tiny", adapters).all(), 4096, 1);
   json::Reader reader;
   const auto root = reader.Read(text);
   ASSERT_TRUE(root.ok());

@@ -18,6 +18,7 @@ uint32_t CeilDivide(uint32_t a, uint32_t b) { return a / b + (a % b != 0 ? 1 : 0
 struct Engine::Sequence {
   SequenceId id = 0;
   Submission asked;
+  uint64_t arrival = 0;
   base::TimePoint submitted{};
   base::TimePoint last_token{};  // or the start of its first step
   uint32_t produced = 0;         // tokens of the answer
@@ -35,13 +36,20 @@ Engine::Engine(const Profile& profile, const Story& story)
     : profile_(profile),
       story_(story),
       uses_kv_(profile.enable_prefix_caching || !profile.Instant()),
-      kv_(profile.num_gpu_blocks) {}
+      kv_(profile.num_gpu_blocks),
+      slots_(profile.max_loras) {}
 
 Engine::~Engine() = default;
+
+bool Engine::Before(const SequencePointer& a, const SequencePointer& b) {
+  if (a->asked.priority != b->asked.priority) return a->asked.priority < b->asked.priority;
+  return a->arrival < b->arrival;
+}
 
 bool Engine::Submit(base::TimePoint now, SequenceId id, Submission submission) {
   CHECK(submission.output_tokens > 0);
   CHECK(uint64_t{submission.prompt.tokens} + submission.output_tokens <= profile_.ContextTokens());
+  CHECK(submission.adapter == 0 || profile_.max_loras > 0);
   // What the running batch takes in the next step anyhow does not count as queued.
   const size_t room =
       profile_.max_num_seqs - std::min<size_t>(running_.size(), profile_.max_num_seqs);
@@ -52,9 +60,18 @@ bool Engine::Submit(base::TimePoint now, SequenceId id, Submission submission) {
   auto sequence = std::make_unique<Sequence>();
   sequence->id = id;
   sequence->asked = std::move(submission);
+  sequence->arrival = ++arrivals_;
   sequence->submitted = now;
-  waiting_.push_back(std::move(sequence));
+  Enqueue(std::move(sequence));
   return true;
+}
+
+void Engine::Enqueue(SequencePointer sequence) {
+  if (waiting_.empty() || Before(waiting_.back(), sequence)) {
+    waiting_.push_back(std::move(sequence));
+  } else {
+    waiting_.insert(std::ranges::upper_bound(waiting_, sequence, Before), std::move(sequence));
+  }
 }
 
 void Engine::Cancel(SequenceId id) {
@@ -93,6 +110,7 @@ void Engine::Advance(base::TimePoint now, std::vector<TokenEvent>& events) {
 void Engine::StartStep(base::TimePoint at) {
   stepping_ = false;
   preempted_ = false;
+  step_adapters_.clear();
   const uint32_t budget = ScheduleRunning(profile_.max_num_batched_tokens);
   AdmitWaiting(budget);
   if (running_.empty()) return;
@@ -106,14 +124,18 @@ void Engine::StartStep(base::TimePoint at) {
     if (!std::exchange(sequence->started, true)) sequence->last_token = at;
   }
   stats_.step_tokens.Observe(step_tokens);
-  step_cost_ =
-      StepCost(prefill_tokens, static_cast<uint32_t>(std::min<uint64_t>(kv_tokens, UINT32_MAX)));
+  const uint32_t loads = slots_.Use(step_adapters_);
+  stats_.adapter_loads += loads;
+  step_cost_ = StepCost(prefill_tokens,
+                        static_cast<uint32_t>(std::min<uint64_t>(kv_tokens, UINT32_MAX)), loads);
   step_end_ = at + step_cost_;
   stepping_ = true;
 }
 
-base::Duration Engine::StepCost(uint32_t prefill_tokens, uint32_t kv_tokens) const {
-  double cost = static_cast<double>(profile_.step_base.count()) +
+base::Duration Engine::StepCost(uint32_t prefill_tokens, uint32_t kv_tokens, uint32_t loads) const {
+  // A missing adapter is loaded in the step's own time: the whole batch waits for it.
+  double cost = static_cast<double>(profile_.lora_load_time.count()) * loads +
+                static_cast<double>(profile_.step_base.count()) +
                 static_cast<double>(profile_.step_per_sequence.count()) *
                     static_cast<double>(running_.size()) +
                 static_cast<double>(profile_.step_per_1k_kv_tokens.count()) * kv_tokens / 1000;
@@ -126,7 +148,7 @@ uint32_t Engine::ScheduleRunning(uint32_t budget) {
   for (size_t i = 0; i < running_.size(); ++i) {
     Sequence& sequence = *running_[i];
     sequence.scheduled = std::min(budget, sequence.known() - sequence.computed);
-    // The newest give way; at last the sequence itself, which fits once others have ended.
+    // The last ones give way; in the end the sequence itself, which fits once others have ended.
     while (!Grow(sequence, sequence.computed + sequence.scheduled)) {
       const bool itself = i + 1 == running_.size();
       CHECK(running_.size() > 1);
@@ -134,24 +156,61 @@ uint32_t Engine::ScheduleRunning(uint32_t budget) {
       if (itself) return budget;
     }
     budget -= sequence.scheduled;
+    CHECK(TakeAdapter(sequence));
   }
   return budget;
 }
 
+bool Engine::TakeAdapter(const Sequence& sequence) {
+  const AdapterId adapter = sequence.asked.adapter;
+  if (adapter == 0 || std::ranges::find(step_adapters_, adapter) != step_adapters_.end()) {
+    return true;
+  }
+  if (step_adapters_.size() == slots_.slots()) return false;
+  step_adapters_.push_back(adapter);
+  return true;
+}
+
 void Engine::AdmitWaiting(uint32_t budget) {
-  while (!waiting_.empty() && budget > 0 && !preempted_ &&
-         running_.size() < profile_.max_num_seqs) {
-    Sequence& sequence = *waiting_.front();
-    if (!TakeBlocks(sequence, budget)) return;
+  if (preempted_) return;
+  size_t next = 0;
+  while (next < waiting_.size() && budget > 0 && running_.size() < profile_.max_num_seqs) {
+    Sequence& sequence = *waiting_[next];
+    // Who waits for an adapter's slot does not hold up those behind.
+    const size_t adapters = step_adapters_.size();
+    if (!TakeAdapter(sequence)) {
+      ++next;
+      continue;
+    }
+    if (!TakeBlocks(sequence, budget)) {
+      step_adapters_.resize(adapters);
+      return;
+    }
     if (!sequence.started) {
       sequence.cached_tokens = sequence.computed;
       if (profile_.enable_prefix_caching) stats_.prefix_queries += sequence.asked.prompt.tokens;
       stats_.prefix_hits += sequence.cached_tokens;
     }
     budget -= sequence.scheduled;
-    running_.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+    const auto from = waiting_.begin() + static_cast<ptrdiff_t>(next);
+    running_.insert(std::ranges::upper_bound(running_, *from, Before), std::move(*from));
+    waiting_.erase(from);
   }
+}
+
+std::vector<AdapterId> Engine::RunningAdapters() const { return AdaptersOf(running_); }
+std::vector<AdapterId> Engine::WaitingAdapters() const { return AdaptersOf(waiting_); }
+
+template <class Sequences>
+std::vector<AdapterId> Engine::AdaptersOf(const Sequences& sequences) {
+  std::vector<AdapterId> adapters;
+  for (const SequencePointer& sequence : sequences) {
+    if (sequence->asked.adapter != 0) adapters.push_back(sequence->asked.adapter);
+  }
+  std::ranges::sort(adapters);
+  const auto rest = std::ranges::unique(adapters);
+  adapters.erase(rest.begin(), rest.end());
+  return adapters;
 }
 
 bool Engine::TakeBlocks(Sequence& sequence, uint32_t budget) {
@@ -186,7 +245,7 @@ void Engine::PreemptLast() {
   running_.pop_back();
   kv_.Release(last->blocks);
   last->computed = last->scheduled = last->published = 0;
-  waiting_.push_front(std::move(last));
+  Enqueue(std::move(last));
   preempted_ = true;
   ++stats_.preemptions;
 }
@@ -220,17 +279,18 @@ void Engine::FinishStep(std::vector<TokenEvent>& events) {
 
 void Engine::CountTokens(Sequence& sequence, uint32_t tokens) {
   const base::Duration waited = step_end_ - sequence.last_token;
+  const bool pooled = sequence.asked.work == Work::kPool;
   if (sequence.produced == 0) {
     stats_.prompt_tokens += sequence.asked.prompt.tokens;
     stats_.queue.Observe(base::Seconds(sequence.last_token - sequence.submitted));
-    stats_.first_token.Observe(base::Seconds(step_end_ - sequence.submitted));
+    if (!pooled) stats_.first_token.Observe(base::Seconds(step_end_ - sequence.submitted));
     if (tokens > 1) stats_.inter_token.Observe(0, tokens - 1);
   } else {
     stats_.inter_token.Observe(base::Seconds(waited) / tokens, tokens);
   }
   sequence.last_token = step_end_;
   sequence.produced += tokens;
-  stats_.generation_tokens += tokens;
+  if (!pooled) stats_.generation_tokens += tokens;
   if (sequence.produced < sequence.asked.output_tokens) return;
   stats_.request.Observe(base::Seconds(step_end_ - sequence.submitted));
   ++(sequence.asked.finish == FinishReason::kStop ? stats_.finished_stop : stats_.finished_length);
@@ -246,7 +306,7 @@ void Engine::PublishBlocks(Sequence& sequence) {
 }
 
 void Engine::PublishAnswer(Sequence& sequence) {
-  if (!profile_.enable_prefix_caching) return;
+  if (!profile_.enable_prefix_caching || sequence.asked.work == Work::kPool) return;
   // Only now, and not block by block as vLLM does: nobody can ask for the answer's continuation
   // before the answer is there.
   std::string answer;

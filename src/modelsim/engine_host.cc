@@ -37,8 +37,11 @@ void EngineCall::Take(const TokenEvent& event) {
   changed_.Set();
 }
 
-EngineHost::EngineHost(rt::Loop& loop, const Profile& profile)
-    : loop_(loop), story_(profile.seed), engine_(profile, story_), timer_([this] { Drive(); }) {}
+EngineHost::EngineHost(rt::Loop& loop, const Profile& profile, std::shared_ptr<const Story> story)
+    : loop_(loop),
+      story_(story != nullptr ? std::move(story) : std::make_shared<const Story>(profile.seed)),
+      engine_(profile, *story_),
+      timer_([this] { Drive(); }) {}
 
 EngineHost::~EngineHost() { CHECK(calls_.empty()); }
 

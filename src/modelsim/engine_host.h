@@ -3,6 +3,7 @@
 // made. Invariant: a sequence is in the engine only while its EngineCall lives; so a client that
 // goes takes its blocks and its place in the batch with it at once.
 
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -49,11 +50,12 @@ class EngineCall {
 
 class EngineHost {
  public:
-  EngineHost(rt::Loop& loop, const Profile& profile);
+  // Without a story it makes one of the profile's seed.
+  EngineHost(rt::Loop& loop, const Profile& profile, std::shared_ptr<const Story> story = {});
   ~EngineHost();
 
   const Engine& engine() const { return engine_; }
-  const Story& story() const { return story_; }
+  const Story& story() const { return *story_; }
   rt::Loop& loop() { return loop_; }
 
   // A paused engine makes no token until it is resumed; what is submitted meanwhile waits.
@@ -65,7 +67,7 @@ class EngineHost {
   void Drive();
 
   rt::Loop& loop_;
-  const Story story_;
+  const std::shared_ptr<const Story> story_;
   Engine engine_;
   std::unordered_map<SequenceId, EngineCall*> calls_;
   std::vector<TokenEvent> events_;

@@ -30,7 +30,8 @@ struct EngineStats {
   uint64_t finished_stop = 0;
   uint64_t finished_length = 0;
   uint64_t cancelled = 0;
-  uint64_t rejected = 0;  // queue full
+  uint64_t rejected = 0;       // queue full
+  uint64_t adapter_loads = 0;  // into a LoRA slot
   Histogram first_token{kFirstTokenBounds};
   Histogram inter_token{kInterTokenBounds};
   Histogram request{kRequestBounds};

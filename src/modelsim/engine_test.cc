@@ -234,6 +234,125 @@ TEST_F(EngineTest, WithoutKvRoomTheNewestGiveWay) {
   EXPECT_LT(ended_[0], ended_[2]);
 }
 
+TEST_F(EngineTest, APreemptedPromptFindsItsBlocksAgain) {
+  Profile profile = SmallProfile();
+  profile.num_gpu_blocks = 20;
+  profile.max_model_len = 320;
+  Begin(profile);
+  ASSERT_TRUE(Submit(1, 160, 100));
+  ASSERT_TRUE(Submit(2, 96, 60));
+  uint64_t prefilled = 0;
+  while (engine_->stats().preemptions == 0) ASSERT_TRUE(Step());
+  prefilled = engine_->stats().step_tokens.count();
+  EXPECT_GT(prefilled, 0u);
+  EXPECT_EQ(engine_->running(), 1u);
+  EXPECT_EQ(engine_->waiting(), 1u);
+  RunUntilIdle();
+  EXPECT_EQ(tokens_[1], 100u);
+  EXPECT_EQ(tokens_[2], 60u) << "no token was lost or made twice";
+  EXPECT_EQ(engine_->stats().prefix_hits, 0u) << "its own blocks count as no hit";
+}
+
+TEST_F(EngineTest, PriorityDecidesWhoWaitsAndWhoGivesWay) {
+  Profile profile = SmallProfile();
+  profile.num_gpu_blocks = 20;
+  profile.max_model_len = 320;
+  Begin(profile);
+  const auto submit = [&](SequenceId id, int32_t priority, uint32_t output) {
+    Submission submission;
+    submission.prompt = HashPrompt(std::string(64 * kBytesPerToken, static_cast<char>('a' + id)),
+                                   profile.block_size, 0);
+    submission.output_tokens = output;
+    submission.priority = priority;
+    ASSERT_TRUE(engine_->Submit(now_, id, std::move(submission)));
+  };
+  submit(1, 5, 200);
+  Step();
+  submit(2, 0, 200);
+  submit(3, -1, 200);
+  while (engine_->stats().preemptions == 0) ASSERT_TRUE(Step());
+  EXPECT_GT(tokens_[1], tokens_[3]) << "the first to come had begun, and yet gave way";
+  RunUntilIdle();
+  EXPECT_LT(ended_[3], ended_[1]);
+  EXPECT_LT(ended_[2], ended_[1]);
+  EXPECT_EQ(tokens_[1], 200u);
+}
+
+class EngineLoraTest : public EngineTest {
+ protected:
+  static Profile TwoSlots() {
+    Profile profile = SmallProfile();
+    profile.max_loras = 2;
+    profile.lora_load_time = 100ms;
+    return profile;
+  }
+  void Ask(SequenceId id, AdapterId adapter, uint32_t output = 1) {
+    Submission submission;
+    submission.prompt = HashPrompt("word", engine_->profile().block_size, adapter);
+    submission.output_tokens = output;
+    submission.adapter = adapter;
+    ASSERT_TRUE(engine_->Submit(now_, id, std::move(submission)));
+  }
+};
+
+TEST_F(EngineLoraTest, AnAdapterIsLoadedByTheStepThatNeedsIt) {
+  Begin(TwoSlots());
+  Ask(1, 1, 3);
+  RunUntilIdle();
+  EXPECT_EQ(first_at_[1].time_since_epoch(), 110ms + 100us) << "load, a step, a token of prompt";
+  EXPECT_EQ(ended_[1] - first_at_[1], 20ms) << "once is enough";
+  Ask(2, 1);
+  RunUntilIdle();
+  EXPECT_EQ(ended_[2] - ended_[1], 10ms + 100us) << "it is still there";
+  EXPECT_EQ(engine_->stats().adapter_loads, 1u);
+}
+
+TEST_F(EngineLoraTest, MoreAdaptersThanSlotsTakeTurns) {
+  Begin(TwoSlots());
+  Ask(1, 1, 5);
+  Ask(2, 2, 5);
+  Ask(3, 3, 5);
+  Ask(4, 0, 5);
+  Step();
+  EXPECT_EQ(engine_->running(), 3u) << "the base model needs no slot, and does not wait";
+  EXPECT_EQ(engine_->RunningAdapters(), (std::vector<AdapterId>{1, 2}));
+  EXPECT_EQ(engine_->WaitingAdapters(), (std::vector<AdapterId>{3}));
+  RunUntilIdle();
+  EXPECT_GT(first_at_[3], ended_[1]);
+  EXPECT_LT(first_at_[4], ended_[1]);
+  EXPECT_EQ(engine_->stats().adapter_loads, 3u);
+  Ask(5, 1);
+  RunUntilIdle();
+  EXPECT_EQ(engine_->stats().adapter_loads, 4u) << "3 had taken the slot of 1";
+}
+
+TEST_F(EngineLoraTest, AdaptersShareNoBlocks) {
+  Begin(TwoSlots());
+  for (SequenceId id = 1; id <= 3; ++id) {
+    Submission submission;
+    const auto adapter = static_cast<AdapterId>(id == 3 ? 2 : id);
+    submission.prompt = HashPrompt(std::string(400, 'x'), 16, adapter);
+    submission.adapter = adapter;
+    ASSERT_TRUE(engine_->Submit(now_, id, std::move(submission)));
+    RunUntilIdle();
+  }
+  EXPECT_EQ(cached_[2], 0u);
+  EXPECT_EQ(cached_[3], 96u);
+}
+
+TEST_F(EngineTest, PoolingMakesNoTokens) {
+  Begin(SmallProfile());
+  Submission submission;
+  submission.prompt = HashPrompt(std::string(400, 'x'), 16, 0);
+  submission.work = Work::kPool;
+  ASSERT_TRUE(engine_->Submit(now_, 1, std::move(submission)));
+  RunUntilIdle();
+  EXPECT_EQ(ended_[1].time_since_epoch(), 20ms);
+  EXPECT_EQ(engine_->stats().prompt_tokens, 100u);
+  EXPECT_EQ(engine_->stats().generation_tokens, 0u);
+  EXPECT_EQ(engine_->stats().first_token.count(), 0u);
+}
+
 TEST_F(EngineTest, AnAbsentCallerDoesNotMakeItCatchUp) {
   Begin(SmallProfile());
   ASSERT_TRUE(Submit(1, 16, 100));

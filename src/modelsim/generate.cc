@@ -68,23 +68,16 @@ class PeerWatch {
 
 // Lives in Generate's frame.
 struct ModelServer::Call {
-  Call(EngineHost& host, AdapterLog& log) : adapters(log), engine(host) {}
-  Call(const Call&) = delete;
-  Call& operator=(const Call&) = delete;
-  ~Call() {
-    if (served != nullptr && served->adapter) adapters.End(served->name, ended_at);
-  }
+  explicit Call(EngineHost& host) : engine(host) {}
 
   AnswerHead Head() const { return {api, id, served->json, created}; }
   Usage UsageSoFar() const { return {prompt_tokens, engine.tokens(), engine.cached_tokens()}; }
 
-  AdapterLog& adapters;
   EngineCall engine;
-  const Served* served = nullptr;
+  ServedModels::Pointer served;
   Api api = Api::kChat;
   std::string id;
   int64_t created = 0;
-  double ended_at = 0;
   bool stream = false;
   bool include_usage = false;
   uint32_t prompt_tokens = 0;
@@ -107,7 +100,7 @@ rt::Task<ModelServer::Outcome> ModelServer::Generate(http::Exchange& exchange, A
     ApiError error{.status = status, .message = body.status().message()};
     co_return co_await Refuse(exchange, std::move(error));
   }
-  Call call(host_, adapters_);
+  Call call(host_);
   call.api = api;
   if (std::optional<ApiError> error = Prepare(exchange.head(), *body, call)) {
     co_return co_await Refuse(exchange, *std::move(error));
@@ -117,7 +110,6 @@ rt::Task<ModelServer::Outcome> ModelServer::Generate(http::Exchange& exchange, A
   rt::Task<Outcome> answer =
       call.stream ? AnswerStream(exchange, call) : AnswerUnary(exchange, call);
   const Outcome outcome = co_await std::move(answer);
-  call.ended_at = UnixSeconds();
   co_return outcome;
 }
 
@@ -139,22 +131,19 @@ std::optional<ApiError> ModelServer::Prepare(const http::RequestHead& head, std:
   request_.Reset();
   const PromptText text = hashed ? PromptText::kKept : PromptText::kCounted;
   if (auto error = reader_.Read(call.api, text, body, request_)) return error;
-  const auto served = request_.model.empty()
-                          ? served_.begin()
-                          : std::ranges::find(served_, request_.model, &Served::name);
-  if (served == served_.end()) return UnknownModel(request_.model, options_.model);
+  call.served = served_.Find(request_.model);
+  if (call.served == nullptr) return UnknownModel(request_.model, options_.model);
 
   Submission submission;
-  submission.prompt =
-      hashed ? HashPrompt(request_.prompt, host_.engine().profile().block_size, served->hash_root)
-             : CountPrompt(request_.prompt_bytes);
+  submission.prompt = hashed ? HashPrompt(request_.prompt, host_.engine().profile().block_size,
+                                          call.served->hash_root)
+                             : CountPrompt(request_.prompt_bytes);
+  submission.adapter = call.served->adapter;
   if (auto error = Measure(call, submission)) return error;
   call.stream = request_.stream;
   call.include_usage = request_.include_usage;
   if (!call.engine.Submit(std::move(submission))) return QueueFull();
 
-  call.served = &*served;
-  if (served->adapter) adapters_.Begin(served->name, UnixSeconds());
   call.created = static_cast<int64_t>(UnixSeconds());
   const std::optional<std::string_view> asked = head.fields.Find("x-request-id");
   call.id = AnswerId(call.api, asked ? *asked : HexId(BlockHash(at_.port, {}) + state_.received));

@@ -6,12 +6,8 @@
 
 namespace fairway::modelsim {
 
-KvCache::KvCache(uint32_t blocks) : blocks_(blocks + size_t{1}) {
+KvCache::KvCache(uint32_t blocks) : capacity_(blocks), free_(blocks), blocks_(1) {
   CHECK(blocks > 0);
-  const BlockId ring = Ring();
-  blocks_[ring].previous = blocks_[ring].next = ring;
-  for (BlockId block = 0; block < blocks; ++block) LinkBefore(ring, block);
-  free_ = blocks;
 }
 
 uint32_t KvCache::Match(std::span<const uint64_t> hashes) const {
@@ -39,15 +35,28 @@ bool KvCache::Acquire(std::span<const uint64_t> cached, uint32_t fresh,
     held.push_back(block);
   }
   for (uint32_t i = 0; i < fresh; ++i) {
-    const BlockId block = blocks_[Ring()].next;
-    Take(block);
-    Block& taken = blocks_[block];
-    if (taken.findable) by_hash_.erase(taken.hash);
-    taken.findable = false;
-    taken.references = 1;
+    const BlockId block = TakeFresh();
+    blocks_[block].references = 1;
     held.push_back(block);
   }
   return true;
+}
+
+BlockId KvCache::TakeFresh() {
+  // What is empty before what is known: the front of the ring if it cannot be found, then a block
+  // that has never been used, then the oldest of the known ones.
+  const BlockId oldest = blocks_[kRing].next;
+  const bool empty = oldest != kRing && !blocks_[oldest].findable;
+  if (!empty && blocks_.size() <= capacity_) {
+    --free_;
+    blocks_.emplace_back();
+    return static_cast<BlockId>(blocks_.size() - 1);
+  }
+  Take(oldest);
+  Block& taken = blocks_[oldest];
+  if (taken.findable) by_hash_.erase(taken.hash);
+  taken.findable = false;
+  return oldest;
 }
 
 void KvCache::Publish(BlockId block, uint64_t hash) {
@@ -65,7 +74,7 @@ void KvCache::Release(std::vector<BlockId>& held) {
     CHECK(released.references > 0);
     if (--released.references > 0) continue;
     // What cannot be found again is the first to be used.
-    LinkBefore(released.findable ? Ring() : blocks_[Ring()].next, block);
+    LinkBefore(released.findable ? kRing : blocks_[kRing].next, block);
     ++free_;
   }
   held.clear();

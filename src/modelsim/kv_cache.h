@@ -1,7 +1,8 @@
 #pragma once
 // Paged KV memory: a fixed number of blocks, shared by reference count, found again by the hash of
 // the prefix they hold. Blocks that nobody refers to stay findable until the oldest is needed for
-// something else. Invariant: free_blocks() + blocks with a reference == blocks().
+// something else. Invariant: free_blocks() + blocks with a reference == blocks(). Memory grows with
+// the blocks that have ever been used: a thousand idle caches cost nothing.
 
 #include <cstdint>
 #include <span>
@@ -31,7 +32,7 @@ class KvCache {
   // first.
   void Release(std::vector<BlockId>& held);
 
-  uint32_t blocks() const { return static_cast<uint32_t>(blocks_.size()) - 1; }
+  uint32_t blocks() const { return capacity_; }
   uint32_t free_blocks() const { return free_; }
   // Share of the blocks that are referred to, as vLLM reports it.
   double Usage() const;
@@ -45,15 +46,17 @@ class KvCache {
     BlockId next = 0;
   };
 
-  BlockId Ring() const { return blocks(); }
+  static constexpr BlockId kRing = 0;  // the anchor: oldest after it, newest before it
+
+  BlockId TakeFresh();
   void Unlink(BlockId block);
   void LinkBefore(BlockId position, BlockId block);
   void Take(BlockId block);
 
-  std::vector<Block>
-      blocks_;  // the last one is the ring's anchor: oldest after it, newest before it
+  uint32_t capacity_;
+  uint32_t free_;
+  std::vector<Block> blocks_;  // the anchor and every block that has ever been used
   std::unordered_map<uint64_t, BlockId> by_hash_;
-  uint32_t free_ = 0;
 };
 
 }  // namespace fairway::modelsim

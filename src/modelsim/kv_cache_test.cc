@@ -106,6 +106,21 @@ TEST(KvCache, ASecondCopyStaysUnfindable) {
   kv.Release(held);
 }
 
+TEST(KvCache, EmptyMemoryIsUsedBeforeKnownBlocksAreForgotten) {
+  KvCache kv(3);
+  std::vector<BlockId> held;
+  ASSERT_TRUE(kv.Acquire({}, 1, held));
+  kv.Publish(held[0], 7);
+  kv.Release(held);
+  ASSERT_TRUE(kv.Acquire({}, 2, held));
+  EXPECT_EQ(kv.Match(Hashes{7}), 1u) << "two of three blocks were never used";
+  std::vector<BlockId> more;
+  ASSERT_TRUE(kv.Acquire({}, 1, more));
+  EXPECT_EQ(kv.Match(Hashes{7}), 0u);
+  kv.Release(held);
+  kv.Release(more);
+}
+
 // Free blocks and references add up, whatever is done in whatever order.
 TEST(KvCache, CountsAddUpInRandomUse) {
   base::Rng rng(3);

@@ -125,9 +125,13 @@ void AppendCounters(const EngineStats& stats, Page& page) {
 }
 
 void AppendInfo(const MetricsInput& input, Page& page, std::string& out) {
-  page.Family("vllm:lora_requests_info", "gauge", "Running stats on lora requests.");
+  const Profile& profile = input.engine.profile();
+  if (profile.max_loras > 0) {
+    page.Family("vllm:lora_requests_info", "gauge", "Running stats on lora requests.");
+  }
   for (const AdapterSeries& series : input.adapters) {
-    std::string labels = "max_lora=\"" + std::to_string(input.max_adapters);
+    if (profile.max_loras == 0) break;
+    std::string labels = "max_lora=\"" + std::to_string(profile.max_loras);
     labels += "\",running_lora_adapters=\"";
     Page::AppendLabelValue(series.running, labels);
     labels += "\",waiting_lora_adapters=\"";
@@ -135,7 +139,6 @@ void AppendInfo(const MetricsInput& input, Page& page, std::string& out) {
     labels += '"';
     page.Sample("vllm:lora_requests_info", labels, series.seen);
   }
-  const Profile& profile = input.engine.profile();
   page.Family("vllm:cache_config_info", "gauge", "Information of the LLMEngine CacheConfig");
   out.append("vllm:cache_config_info{block_size=\"").append(std::to_string(profile.block_size));
   out.append("\",cache_dtype=\"auto\",enable_prefix_caching=\"");

@@ -22,7 +22,6 @@ struct AdapterSeries {
 struct MetricsInput {
   const Engine& engine;
   std::string_view model;
-  uint32_t max_adapters = 0;
   std::span<const AdapterSeries> adapters;
 };
 

@@ -13,7 +13,7 @@ class MetricsPageTest : public testing::Test {
  protected:
   std::string Render(std::string_view model = "tiny") {
     std::string out;
-    AppendMetricsPage({engine_, model, 2, adapters_}, out);
+    AppendMetricsPage({engine_, model, adapters_}, out);
     return out;
   }
 
@@ -27,7 +27,12 @@ class MetricsPageTest : public testing::Test {
   }
 
   const Story story_{1};
-  Profile profile_ = DefaultProfile();
+  static Profile WithLoras() {
+    Profile profile = DefaultProfile();
+    profile.max_loras = 2;
+    return profile;
+  }
+  Profile profile_ = WithLoras();
   Engine engine_{profile_, story_};
   std::vector<AdapterSeries> adapters_;
 };
@@ -122,7 +127,7 @@ TEST_F(MetricsPageTest, IsAsLongAsAskedFor) {
   profile.metrics_page_bytes = 65'536;
   const Engine engine(profile, story_);
   std::string page;
-  AppendMetricsPage({engine, "tiny", 0, {}}, page);
+  AppendMetricsPage({engine, "tiny", {}}, page);
   EXPECT_GE(page.size(), 65'536u);
   EXPECT_LT(page.size(), 70'000u);
 }

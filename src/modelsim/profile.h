@@ -12,6 +12,12 @@
 
 namespace fairway::modelsim {
 
+// Who is first among those that wait, and last to be preempted.
+enum class SchedulingPolicy : unsigned char {
+  kFcfs,      // whoever came first; a request that names a priority is refused, as vLLM does
+  kPriority,  // the lower `priority` of the request, then whoever came first
+};
+
 // One key of a profile file a field, with the same names (docs/guides/simulated-servers.md).
 struct Profile {
   uint32_t max_num_seqs = 64;              // sequences in one step
@@ -28,15 +34,20 @@ struct Profile {
   base::Duration step_per_sequence{};      // this for each sequence in it,
   base::Duration step_per_1k_kv_tokens{};  // and this for 1000 tokens of their KV
   uint32_t metrics_page_bytes = 0;         // /metrics is filled up to this; real pages are 52-72 KB
-  uint64_t seed = 1;                       // of the text and of the drawn lengths
+  SchedulingPolicy scheduling_policy = SchedulingPolicy::kFcfs;
+  uint32_t max_loras = 0;           // adapters in one step; 0: none are served
+  base::Duration lora_load_time{};  // a step that first uses an adapter takes longer by this
+  uint64_t seed = 1;                // of the text and of the drawn lengths
 
   // Steps take no time: requests are answered whole, in the turn they arrive.
   bool Instant() const {
     return prefill_tokens_per_s == 0 && step_base.count() == 0 && step_per_sequence.count() == 0 &&
-           step_per_1k_kv_tokens.count() == 0;
+           step_per_1k_kv_tokens.count() == 0 && lora_load_time.count() == 0;
   }
   // What prompt and answer of one request may take together: the KV cache must hold it alone.
   uint32_t ContextTokens() const;
+
+  bool operator==(const Profile&) const = default;
 };
 
 // Roughly a small GPU: 20 ms a step, more with the batch and its KV.
@@ -48,7 +59,8 @@ Profile InstantProfile();
 // unknown key, a wrong type or a value out of range, with `file` and the line.
 base::Result<Profile> ParseProfile(std::string_view yaml, std::string file);
 
-// "instant", "default", or the path of a profile file. kNotFound if there is no such file.
+// A profile of the library (modelsim/profile_library.h), or the path of a profile file. kNotFound
+// if there is neither.
 base::Result<Profile> LoadProfile(const std::string& name);
 
 }  // namespace fairway::modelsim

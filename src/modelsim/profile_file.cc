@@ -6,6 +6,7 @@
 #include "config/fields.h"
 #include "config/yaml.h"
 #include "modelsim/profile.h"
+#include "modelsim/profile_library.h"
 
 namespace fairway::modelsim {
 namespace {
@@ -24,7 +25,18 @@ void ReadSizes(config::Fields& fields, Profile& profile) {
   fields.Read("output_tokens_min", profile.output_tokens_min, {.least = 1, .most = 1 << 20});
   fields.Read("output_tokens_max", profile.output_tokens_max, {.least = 1, .most = 1 << 20});
   fields.Read("metrics_page_bytes", profile.metrics_page_bytes, {.least = 0, .most = 1 << 20});
+  fields.Read("max_loras", profile.max_loras, {.least = 0, .most = 1024});
   fields.Read("seed", profile.seed);
+}
+
+void ReadPolicy(config::Fields& fields, const config::Node& node, Profile& profile) {
+  std::string policy = "fcfs";
+  fields.Read("scheduling_policy", policy);
+  if (policy == "priority") {
+    profile.scheduling_policy = SchedulingPolicy::kPriority;
+  } else if (policy != "fcfs") {
+    fields.Complain(node.Get("scheduling_policy").Error("expected fcfs or priority"));
+  }
 }
 
 void ReadCosts(config::Fields& fields, Profile& profile) {
@@ -32,6 +44,7 @@ void ReadCosts(config::Fields& fields, Profile& profile) {
   fields.Read("step_base", profile.step_base);
   fields.Read("step_per_sequence", profile.step_per_sequence);
   fields.Read("step_per_1k_kv_tokens", profile.step_per_1k_kv_tokens);
+  fields.Read("lora_load_time", profile.lora_load_time);
 }
 
 }  // namespace
@@ -42,6 +55,7 @@ base::Result<Profile> ParseProfile(std::string_view yaml, std::string file) {
   config::Fields fields(node);
   ReadSizes(fields, profile);
   ReadCosts(fields, profile);
+  ReadPolicy(fields, node, profile);
   if (profile.output_tokens_min > profile.output_tokens_max) {
     fields.Complain(node.Get("output_tokens_min").Error("is more than output_tokens_max"));
   }
@@ -50,12 +64,12 @@ base::Result<Profile> ParseProfile(std::string_view yaml, std::string file) {
 }
 
 base::Result<Profile> LoadProfile(const std::string& name) {
-  if (name == "instant") return InstantProfile();
-  if (name == "default") return DefaultProfile();
+  if (const auto yaml = LibraryYaml(name)) return ParseProfile(*yaml, name);
   std::ifstream in(name, std::ios::binary);
   if (!in) {
-    return base::Status(base::Code::kNotFound,
-                        "no profile file " + name + " (and not \"instant\" or \"default\")");
+    std::string message = "no profile file " + name + ", and none of the library's:";
+    for (const LibraryProfile& known : ProfileLibrary()) message.append(" ").append(known.name);
+    return base::Status(base::Code::kNotFound, std::move(message));
   }
   std::string text(kMaxFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -23,13 +23,18 @@ http::ServerOptions HttpOptions(const ModelServerOptions& options) {
   return http;
 }
 
+Profile WithSlots(Profile profile, const ModelServerOptions& options) {
+  if (profile.max_loras == 0) profile.max_loras = static_cast<uint32_t>(options.adapters.size());
+  return profile;
+}
+
 }  // namespace
 
 ModelServer::ModelServer(net::Network& network, const Profile& profile, ModelServerOptions options)
     : network_(network),
       options_(std::move(options)),
-      served_(ServedOf(options_.model, options_.adapters)),
-      host_(network.loop(), profile),
+      served_(options_.model, options_.adapters),
+      host_(network.loop(), WithSlots(profile, options_), options_.story),
       fault_over_([this] {
         if (!SetFault({}).ok()) network_.loop().Start(fault_over_, kReopenEvery);
       }),
@@ -80,11 +85,11 @@ double ModelServer::UnixSeconds() const {
 
 std::string ModelServer::MetricsPage() {
   ++state_.scrapes;
+  const Engine& engine = host_.engine();
+  adapters_.Note(served_.NamesOf(engine.RunningAdapters()),
+                 served_.NamesOf(engine.WaitingAdapters()), UnixSeconds());
   std::string page;
-  AppendMetricsPage(
-      {host_.engine(), options_.model, static_cast<uint32_t>(options_.adapters.size()),
-       adapters_.Series(UnixSeconds())},
-      page);
+  AppendMetricsPage({engine, options_.model, adapters_.series()}, page);
   return page;
 }
 
@@ -118,7 +123,7 @@ rt::Task<base::Status> ModelServer::Get(http::Exchange& exchange, std::string_vi
   std::string body;
   int status = 200;
   if (path == "/v1/models") {
-    body = ModelsJson(options_.model, options_.adapters, engine.profile().ContextTokens(),
+    body = ModelsJson(served_.all(), engine.profile().ContextTokens(),
                       static_cast<int64_t>(UnixSeconds()));
   } else if (path == "/version") {
     body = R"({"version":"0.32.0"})";

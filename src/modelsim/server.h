@@ -26,7 +26,10 @@ namespace fairway::modelsim {
 
 struct ModelServerOptions {
   std::string model = "llama-3.1-8b";
-  std::vector<std::string> adapters = {};  // LoRA adapters, served under their own names
+  // LoRA adapters, served under their own names. With some, Profile::max_loras 0 means: all at
+  // once.
+  std::vector<std::string> adapters = {};
+  std::shared_ptr<const Story> story = {};  // shared by many servers; null: one of its own
   size_t max_body_bytes = 32 * 1024 * 1024;
   size_t connections = 10'000;
   base::Duration idle_timeout = std::chrono::seconds(5);  // of keep-alive; uvicorn's own default
@@ -78,7 +81,7 @@ class ModelServer final : public http::Handler {
 
   net::Network& network_;
   const ModelServerOptions options_;
-  const std::vector<Served> served_;  // the model, then its adapters
+  ServedModels served_;
   EngineHost host_;
   ServerState state_;
   AdapterLog adapters_;
