@@ -17,7 +17,7 @@ class Admin : public testing::Test {
   Admin()
       : rig_(RigOptions{}),
         handler_({.loop = rig_.world.loop,
-                  .pool = rig_.pool,
+                  .pools = [this] { return std::vector<const data::Pool*>{&rig_.pool}; },
                   .registry = rig_.registry,
                   .decisions = {{.loop = &rig_.world.loop, .ring = &rig_.director.records()}},
                   .not_ready = [this] { return not_ready_; }}),
@@ -78,6 +78,7 @@ TEST_F(Admin, TellsWhyARequestWentWhereItWent) {
   ASSERT_EQ(decisions.Elements().size(), 1u);
   const json::Value decision = decisions.Elements()[0];
   EXPECT_EQ(decision["request_id"].String(), "why");
+  EXPECT_EQ(decision["pool"].String(), "default");
   EXPECT_EQ(decision["status"].Int(), 200);
   EXPECT_EQ(decision["decided"]["picked"].String(), sent->Find("x-fairway-endpoint"));
   ASSERT_EQ(decision["candidates"].Elements().size(), 3u);
@@ -111,6 +112,7 @@ TEST_F(Admin, ShowsWhatIsKnownOfEachServer) {
   const std::vector<json::Value> endpoints = Json(Get("/debug/endpoints"))["endpoints"].Elements();
   ASSERT_EQ(endpoints.size(), 3u);
   for (const json::Value& endpoint : endpoints) {
+    EXPECT_EQ(endpoint["pool"].String(), "default");
     EXPECT_EQ(endpoint["models"].Elements().at(0).String(), "m");
     EXPECT_EQ(endpoint["in_flight"]["requests"].Int(), 0);
     EXPECT_EQ(endpoint["reported"]["waiting"].Double(), 0.0);

@@ -1,5 +1,6 @@
 #include "admin/decision_json.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -24,6 +25,19 @@ std::string_view ApiName(inference::Api api) {
   return "none";
 }
 
+// Of the endpoints of one pool; none of a pool that is gone.
+struct Names {
+  const data::EndpointTable* table = nullptr;
+  std::string_view NameOf(model::EndpointId id) const {
+    return table == nullptr ? std::string_view() : table->NameOf(id);
+  }
+};
+
+Names NamesOf(std::string_view pool, std::span<const data::Pool* const> pools) {
+  const auto found = std::ranges::find(pools, pool, &data::Pool::name);
+  return {found == pools.end() ? nullptr : &(*found)->table};
+}
+
 int64_t Microseconds(base::Duration d) { return d.count() / 1000; }
 
 void WriteLoad(const TracedCandidate& candidate, json::Writer& to) {
@@ -43,7 +57,7 @@ void WriteLoad(const TracedCandidate& candidate, json::Writer& to) {
   to.EndArray();
 }
 
-void WriteCandidate(const DecisionTrace& trace, size_t place, const data::EndpointTable& names,
+void WriteCandidate(const DecisionTrace& trace, size_t place, const Names& names,
                     json::Writer& to) {
   const TracedCandidate& candidate = trace.candidates[place];
   const std::string_view dropped_by = trace.DroppedByName(candidate);
@@ -76,8 +90,7 @@ void WriteCandidate(const DecisionTrace& trace, size_t place, const data::Endpoi
   to.EndObject();
 }
 
-void WriteAttempts(const DecisionRecord& record, const data::EndpointTable& names,
-                   json::Writer& to) {
+void WriteAttempts(const DecisionRecord& record, const Names& names, json::Writer& to) {
   to.Key("attempts").BeginArray();
   const size_t kept = std::min<size_t>(record.attempt_count, DecisionRecord::kMaxAttempts);
   for (size_t i = 0; i < kept; ++i) {
@@ -92,8 +105,7 @@ void WriteAttempts(const DecisionRecord& record, const data::EndpointTable& name
   to.Member("attempt_count", record.attempt_count);
 }
 
-void WriteDecided(const DecisionRecord& record, const data::EndpointTable& names,
-                  json::Writer& to) {
+void WriteDecided(const DecisionRecord& record, const Names& names, json::Writer& to) {
   const DecisionTrace& trace = record.trace;
   to.Key("decided").BeginObject();
   to.Member("verdict", sched::VerdictName(trace.verdict));
@@ -127,13 +139,15 @@ std::string Timestamp(base::WallTime at) {
   return std::string(text.data(), static_cast<size_t>(size));
 }
 
-void WriteDecision(const DecisionRecord& record, const data::EndpointTable& names,
+void WriteDecision(const DecisionRecord& record, std::span<const data::Pool* const> pools,
                    json::Writer& to) {
+  const Names names = NamesOf(record.pool.view(), pools);
   to.BeginObject();
   to.Member("request_id", record.request_id.view());
   to.Member("client", record.client.view());
   to.Member("api", ApiName(record.api));
   to.Member("model", record.model.view());
+  to.Member("pool", record.pool.view());
   to.Member("stream", record.stream);
   to.Member("received_at", Timestamp(record.at));
   to.Member("finished", record.finished);

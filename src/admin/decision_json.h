@@ -2,14 +2,17 @@
 // A decision record as JSON, for people and for tools. The shape is documented in
 // docs/reference/admin.md.
 
-#include "data/endpoint_table.h"
+#include <span>
+#include <string>
+
+#include "data/pool.h"
 #include "director/record.h"
 #include "json/writer.h"
 
 namespace fairway::admin {
 
-// `names` is read on its owner's thread: the control loop.
-void WriteDecision(const director::DecisionRecord& record, const data::EndpointTable& names,
+// `pools` give the endpoints' names. On the control loop, the owner of their tables.
+void WriteDecision(const director::DecisionRecord& record, std::span<const data::Pool* const> pools,
                    json::Writer& to);
 
 // "2026-11-21T05:57:41.123Z"

@@ -50,6 +50,7 @@ void WriteEndpoint(const data::Pool& pool, const model::Endpoint& endpoint, base
                    json::Writer& to) {
   to.BeginObject();
   to.Member("endpoint", endpoint.name);
+  to.Member("pool", pool.name);
   to.Key("models").BeginArray();
   for (const std::string& name : endpoint.models) to.Value(name);
   to.EndArray();
@@ -69,15 +70,24 @@ void WriteEndpoint(const data::Pool& pool, const model::Endpoint& endpoint, base
 
 }  // namespace
 
-std::string RenderEndpoints(const data::Pool& pool, const model::EndpointSet& set,
-                            base::TimePoint now) {
+std::string RenderEndpoints(std::span<const data::Pool* const> pools, base::TimePoint now) {
   std::string page;
   json::Writer to(page);
-  to.BeginObject();
-  to.Member("pool", pool.name);
-  to.Member("membership_version", set.version());
-  to.Key("endpoints").BeginArray();
-  for (const model::Endpoint& endpoint : set.endpoints()) WriteEndpoint(pool, endpoint, now, to);
+  to.BeginObject().Key("pools").BeginArray();
+  for (const data::Pool* pool : pools) {
+    const auto set = pool->table.members().Copy();
+    to.BeginObject();
+    to.Member("pool", pool->name);
+    to.Member("membership_version", set->version());
+    to.Member("endpoints", set->endpoints().size());
+    to.EndObject();
+  }
+  to.EndArray().Key("endpoints").BeginArray();
+  for (const data::Pool* pool : pools) {
+    const auto set = pool->table.members().Copy();
+    for (const model::Endpoint& endpoint : set->endpoints())
+      WriteEndpoint(*pool, endpoint, now, to);
+  }
   to.EndArray().EndObject();
   page += '\n';
   return page;

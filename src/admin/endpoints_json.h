@@ -1,7 +1,8 @@
 #pragma once
-// What is known of every model server of a pool, as JSON: what it serves, its own figures and their
-// age, what we have in flight there, its standing.
+// What is known of every model server of every pool, as JSON: what it serves, its own figures and
+// their age, what we have in flight there, its standing.
 
+#include <span>
 #include <string>
 
 #include "base/time.h"
@@ -10,7 +11,6 @@
 namespace fairway::admin {
 
 // On the control loop.
-std::string RenderEndpoints(const data::Pool& pool, const model::EndpointSet& set,
-                            base::TimePoint now);
+std::string RenderEndpoints(std::span<const data::Pool* const> pools, base::TimePoint now);
 
 }  // namespace fairway::admin

@@ -35,8 +35,7 @@ std::string_view Parameter(std::string_view query, std::string_view name) {
 
 }  // namespace
 
-Handler::Handler(HandlerParts parts)
-    : parts_(std::move(parts)), members_(parts_.pool.table.members()) {}
+Handler::Handler(HandlerParts parts) : parts_(std::move(parts)) {}
 
 rt::Task<void> Handler::Handle(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
@@ -56,8 +55,7 @@ rt::Task<void> Handler::Handle(http::Exchange& exchange) {
     return AnswerPage(exchange, 200, obs::Registry::kContentType, std::move(page));
   }
   if (path == "/debug/endpoints")
-    return AnswerPage(exchange, 200, kJson,
-                      RenderEndpoints(parts_.pool, members_.Get(), parts_.loop.Now()));
+    return AnswerPage(exchange, 200, kJson, RenderEndpoints(parts_.pools(), parts_.loop.Now()));
   if (path == kDecisions) {
     DecisionQuery query;
     const std::string_view last = Parameter(head.query(), "last");
@@ -78,10 +76,11 @@ rt::Task<void> Handler::AnswerDecisions(http::Exchange& exchange, DecisionQuery 
   const bool one = !query.request_id.empty();
   const std::vector<director::DecisionRecord> found =
       co_await CollectDecisions(parts_.loop, parts_.decisions, std::move(query));
+  const std::vector<const data::Pool*> pools = parts_.pools();
   std::string page;
   json::Writer to(page);
   to.BeginObject().Key("decisions").BeginArray();
-  for (const director::DecisionRecord& record : found) WriteDecision(record, parts_.pool.table, to);
+  for (const director::DecisionRecord& record : found) WriteDecision(record, pools, to);
   to.EndArray();
   if (one && found.empty())
     to.Member("note", "No such request among those kept; the oldest are overwritten.");

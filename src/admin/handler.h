@@ -17,7 +17,7 @@ namespace fairway::admin {
 
 struct HandlerParts {
   rt::Loop& loop;
-  const data::Pool& pool;
+  std::function<std::vector<const data::Pool*>()> pools;  // as they are now, at least one
   const obs::Registry& registry;
   std::vector<DecisionSource> decisions;
   // Why this process cannot serve requests now; empty when it can.
@@ -36,7 +36,6 @@ class Handler final : public http::Handler {
                             std::string page);
 
   HandlerParts parts_;
-  base::Snapshot<model::EndpointSet>::Reader members_;
 };
 
 }  // namespace fairway::admin

@@ -71,11 +71,12 @@ Status ServeProcess::StartWorkers() {
 }
 
 Status ServeProcess::StartAdmin() {
-  admin_handler_.emplace(admin::HandlerParts{.loop = loop_,
-                                             .pool = pool_.data(),
-                                             .registry = registry_,
-                                             .decisions = workers_.decisions(),
-                                             .not_ready = [this] { return NotReady(); }});
+  admin_handler_.emplace(
+      admin::HandlerParts{.loop = loop_,
+                          .pools = [this] { return std::vector<const data::Pool*>{&pool_.data()}; },
+                          .registry = registry_,
+                          .decisions = workers_.decisions(),
+                          .not_ready = [this] { return NotReady(); }});
   admin_.emplace(network_, *admin_handler_);
   return admin_->Listen(flags_.admin, net::PortSharing::kExclusive)
       .Within("--admin " + flags_.admin.ToString());

@@ -1,6 +1,7 @@
 #include "director/life.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "director/worker_state.h"
@@ -15,27 +16,40 @@ constexpr size_t kKnownModelsNamed = 10;  // in an unknown-model message
 
 uint32_t Saturated(uint64_t n) { return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX)); }
 
+using States = std::span<const PoolState>;
+
 // "a, b, c" of what can be asked for; at most kKnownModelsNamed of them.
-std::string KnownModels(const model::EndpointSet& set) {
+std::string KnownModels(States states) {
+  std::vector<std::string_view> named;
   std::string names;
-  size_t named = 0;
-  for (const model::Served& served : set.served()) {
-    if (named++ == kKnownModelsNamed) return names + ", ...";
-    if (!names.empty()) names += ", ";
-    names += served.name;
+  for (const PoolState& state : states) {
+    for (const model::Served& served : state.members->served()) {
+      if (std::ranges::find(named, served.name) != named.end()) continue;
+      if (named.size() == kKnownModelsNamed) return names + ", ...";
+      if (!names.empty()) names += ", ";
+      names += served.name;
+      named.push_back(served.name);
+    }
   }
   return names;
 }
 
-// The one base model of the pool; null if there are several, or none.
-const model::Served* OnlyBaseModel(const model::EndpointSet& set) {
+// The one base model of all pools; null if there are several, or none.
+const model::Served* OnlyBaseModel(States states) {
   const model::Served* only = nullptr;
-  for (const model::Served& served : set.served()) {
-    if (served.is_adapter()) continue;
-    if (only != nullptr) return nullptr;
-    only = &served;
+  for (const PoolState& state : states) {
+    for (const model::Served& served : state.members->served()) {
+      if (served.is_adapter()) continue;
+      if (only != nullptr && only->name != served.name) return nullptr;
+      only = &served;
+    }
   }
   return only;
+}
+
+bool AnythingServed(States states) {
+  return std::ranges::any_of(
+      states, [](const PoolState& state) { return !state.members->served().empty(); });
 }
 
 }  // namespace
@@ -63,9 +77,28 @@ void RequestLife::Begin(const Arrival& arrival) {
   record_ = {};
   facts = {};
   // Everything about this request is judged by the members as they are now.
-  set_ = worker_.members.Shared();
-  profile_ = worker_.profile.Shared();
+  view_ = worker_.view;
+  view_->Read(states_);
+  UsePool(0);
   worker_.budget.Begin();
+}
+
+void RequestLife::Forget() {
+  CHECK(finished_);
+  current_ = nullptr;
+  order_.clear();
+  set_ = nullptr;
+  profile_ = nullptr;
+  states_.clear();
+  view_.reset();
+}
+
+data::Pool& RequestLife::pool() const { return view_->pools.brains[pool_]->pool; }
+
+void RequestLife::UsePool(size_t pool) {
+  pool_ = pool;
+  set_ = states_[pool].members.get();
+  profile_ = states_[pool].profile.get();
 }
 
 std::optional<Rejection> RequestLife::Parse(std::string_view body) {
@@ -89,14 +122,15 @@ std::optional<Rejection> RequestLife::ParseWith(inference::Parser& parser, std::
   output_tokens_ = parsed->max_output_tokens.value_or(0);
   if (!parsed->model.empty()) {
     model_ = parsed->model;
-  } else if (const model::Served* only = OnlyBaseModel(*set_)) {
+  } else if (const model::Served* only = OnlyBaseModel(states_)) {
     model_ = only->name;
-  } else if (!set_->served().empty()) {
-    return Rejection{
-        .reason = Reason::kBadRequest,
-        .message = "The request names no model, and there are several: " + KnownModels(*set_) + ".",
-        .param = "model"};
+  } else if (AnythingServed(states_)) {
+    return Rejection{.reason = Reason::kBadRequest,
+                     .message = "The request names no model, and there are several: " +
+                                KnownModels(states_) + ".",
+                     .param = "model"};
   }
+  UsePool(ChoosePool(view_->pools, states_, model_));
   HashPrompt(*parsed);
   return std::nullopt;
 }
@@ -136,19 +170,23 @@ std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
   record.at = arrival_.wall;
   record.stream = stream_;
   record.prompt_tokens = prompt_tokens_;
-  const sched::PoolView pool = sched::ViewOf(*set_, worker_.brain.pool);
+  record.pool.Assign(pool().name);
+  const sched::PoolView view = sched::ViewOf(*set_, pool());
   const sched::Decision decision =
-      sched::Decide(*profile_, ToSchedule(now), pool, worker_.rng, worker_.scratch, record.trace);
+      sched::Decide(*profile_, ToSchedule(now), view, worker_.rng, worker_.scratch, record.trace);
   if (!decision.ok()) return NobodyToAsk(decision.verdict);
   order_.assign(decision.ordered().begin(), decision.ordered().end());
   return std::nullopt;
 }
 
 Rejection RequestLife::NobodyToAsk(sched::Verdict verdict) const {
-  if (verdict == sched::Verdict::kNotServed && !set_->served().empty())
+  if (verdict == sched::Verdict::kNotServed && view_->pools.models.contains(model_))
+    return {.reason = Reason::kNoEndpoints,
+            .message = "No model server serves `" + model_ + "` now."};
+  if (verdict == sched::Verdict::kNotServed && AnythingServed(states_))
     return {.reason = Reason::kUnknownModel,
             .message = "The model `" + model_ +
-                       "` does not exist. Known models: " + KnownModels(*set_) + ".",
+                       "` does not exist. Known models: " + KnownModels(states_) + ".",
             .param = "model"};
   if (verdict == sched::Verdict::kNotServed)
     return {.reason = Reason::kNoEndpoints,
@@ -166,16 +204,16 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
       ++retries_taken_;
     }
   }
-  data::Pool& pool = worker_.brain.pool;
+  data::Pool& known = pool();
   // A server that was ejected since the decision is passed over, unless it is the last hope.
   while (attempts_ > 0 && next_ + 1 < order_.size() &&
-         pool.health.StandingOf(order_[next_]->id, now) == data::Standing::kEjected)
+         known.health.StandingOf(order_[next_]->id, now) == data::Standing::kEjected)
     ++next_;
   if (next_ == order_.size()) return nullptr;
   const size_t place = next_++;
   current_ = order_[place];
-  hold_ = pool.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
-  hung_epoch_ = pool.health.HungEpoch(current_->id);
+  hold_ = known.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
+  hung_epoch_ = known.health.HungEpoch(current_->id);
   attempt_began_ = now;
   profile_->Commit(ToSchedule(now), current_->id);
   if (DecisionRecord* kept = record(); kept != nullptr && attempts_ < DecisionRecord::kMaxAttempts)
@@ -197,7 +235,7 @@ uint32_t RequestLife::UncachedTokens(size_t place) const {
 void RequestLife::EndAttempt(AttemptEnd end, base::TimePoint now) {
   if (current_ == nullptr) return;  // Finish came first
   last_end_ = end;
-  TellOfHealth(worker_.brain.pool.health.Report(current_->id, RuleOf(end).outcome, now), end);
+  TellOfHealth(pool().health.Report(current_->id, RuleOf(end).outcome, now), end);
   if (DecisionRecord* kept = record();
       kept != nullptr && attempts_ - 1 < DecisionRecord::kMaxAttempts) {
     AttemptRecord& attempt = kept->attempts[attempts_ - 1];
@@ -238,11 +276,11 @@ Rejection RequestLife::Why() const {
 }
 
 void RequestLife::Progressed(base::TimePoint now) {
-  if (current_ != nullptr) worker_.brain.pool.health.Progress(current_->id, now);
+  if (current_ != nullptr) pool().health.Progress(current_->id, now);
 }
 
 bool RequestLife::AttemptHung() const {
-  return current_ != nullptr && worker_.brain.pool.health.HungEpoch(current_->id) != hung_epoch_;
+  return current_ != nullptr && pool().health.HungEpoch(current_->id) != hung_epoch_;
 }
 
 void RequestLife::AnswerBegan(base::TimePoint now) {

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "data/in_flight.h"
 #include "director/attempt.h"
+#include "director/pools.h"
 #include "director/reason.h"
 #include "director/record.h"
 #include "inference/parser.h"
@@ -56,6 +57,8 @@ class RequestLife final {
   ~RequestLife();
 
   void Begin(const Arrival& arrival);
+  // Lets go of the pools it began with. It is finished.
+  void Forget();
 
   // Reads the body; nothing of it is kept by reference.
   std::optional<Rejection> Parse(std::string_view body);
@@ -99,6 +102,8 @@ class RequestLife final {
 
  private:
   std::optional<Rejection> ParseWith(inference::Parser& parser, std::string_view body);
+  data::Pool& pool() const;
+  void UsePool(size_t pool);
   void HashPrompt(const inference::ParsedRequest& parsed);
   Rejection NobodyToAsk(sched::Verdict verdict) const;
   sched::Request ToSchedule(base::TimePoint now) const;
@@ -118,8 +123,11 @@ class RequestLife final {
   bool stream_ = false;
   bool finished_ = true;
 
-  std::shared_ptr<const model::EndpointSet> set_;
-  std::shared_ptr<const sched::Profile> profile_;
+  std::shared_ptr<PoolsView> view_;
+  std::vector<PoolState> states_;              // of each pool, as it began
+  size_t pool_ = 0;                            // that the model leads to
+  const model::EndpointSet* set_ = nullptr;    // of that pool
+  const sched::Profile* profile_ = nullptr;    // of that pool
   std::vector<const model::Endpoint*> order_;  // members of set_, best first
   size_t next_ = 0;
   const model::Endpoint* current_ = nullptr;

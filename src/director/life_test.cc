@@ -199,7 +199,7 @@ TEST_F(RequestLifeTest, FiveFailuresInARowEjectTheServer) {
     const bool fails = endpoint->name == broken;
     life->EndAttempt(fails ? AttemptEnd::kConnectFailed : AttemptEnd::kAnswered, now_);
   }
-  for (const model::Endpoint& endpoint : worker_.members()->endpoints()) {
+  for (const model::Endpoint& endpoint : pool_.table.members().Copy()->endpoints()) {
     const data::Standing expected =
         endpoint.name == broken ? data::Standing::kEjected : data::Standing::kIn;
     EXPECT_EQ(pool_.health.StandingOf(endpoint.id, now_), expected);

@@ -30,6 +30,7 @@ struct DecisionRecord {
   uint64_t serial = 0;  // 0: the place is empty
   base::FixedText<128> request_id;
   base::FixedText<96> model;
+  base::FixedText<64> pool;
   base::FixedText<48> client;
   inference::Api api = inference::Api::kNone;
   bool stream = false;

@@ -3,6 +3,7 @@
 // RequestLife objects, which are used again and again.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "director/life.h"
@@ -14,8 +15,9 @@ class Worker final {
  public:
   static constexpr size_t kSpareLives = 256;
 
-  // The brain outlives it.
-  Worker(const Brain& brain, const WorkerOptions& options) : state_(brain, options) {}
+  Worker(Pools pools, const WorkerOptions& options) : state_(std::move(pools), options) {}
+  // Of a single pool. The brain outlives it.
+  Worker(const Brain& brain, const WorkerOptions& options) : Worker(OnePool(brain), options) {}
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -27,9 +29,13 @@ class Worker final {
   // A request begins. Giving the lease up ends it, as gone, if nobody finished it.
   LifeLease Begin(const Arrival& arrival);
 
-  // The members as this worker sees them now.
-  const std::shared_ptr<const model::EndpointSet>& members() { return state_.members.Shared(); }
-  const data::Pool& pool() const { return state_.brain.pool; }
+  // From the next request on. Requests in progress keep what they began with.
+  void Use(Pools pools);
+
+  // What can be asked for, over all pools, sorted by name. `members` of it mean nothing.
+  std::vector<model::Served> Served();
+  // Moves when an endpoint of any pool is found hung.
+  uint64_t HungVersion() const;
   const RecordRing& records() const { return state_.records; }
   const RetryBudget& budget() const { return state_.budget; }
   inference::UsageReader& usage_reader() { return state_.usage_reader; }

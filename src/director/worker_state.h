@@ -1,12 +1,13 @@
 #pragma once
-// What the requests of one worker share: the brain that all workers share, this worker's view of
-// it, its scratch, its ring of records, its retry budget. One thread.
+// What the requests of one worker share: its view of the pools, its scratch, its ring of records,
+// its retry budget. One thread.
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "base/rng.h"
-#include "base/snapshot.h"
-#include "director/brain.h"
+#include "director/pools.h"
 #include "director/record.h"
 #include "director/retry_budget.h"
 #include "inference/parser.h"
@@ -21,16 +22,13 @@ struct WorkerOptions {
 };
 
 struct WorkerState {
-  WorkerState(const Brain& from, const WorkerOptions& options)
-      : brain(from),
-        members(brain.pool.table.members()),
-        profile(brain.profile()),
+  WorkerState(Pools from, const WorkerOptions& options)
+      : view(std::make_shared<PoolsView>(std::move(from))),
         rng(options.seed),
         records(options.records) {}
 
-  const Brain& brain;
-  base::Snapshot<model::EndpointSet>::Reader members;
-  base::Snapshot<sched::Profile>::Reader profile;
+  std::shared_ptr<PoolsView> view;  // replaced whole; requests in progress share the old one
+  uint64_t generation = 0;
   base::Rng rng;
   sched::Scratch scratch;
   RecordRing records;

@@ -84,7 +84,7 @@ rt::Task<void> Handler::HandleInference(http::Exchange& exchange, inference::Api
 // Everything that some server says it serves, each once.
 rt::Task<void> Handler::AnswerModels(http::Exchange& exchange) {
   std::vector<inference::ServedModel> models;
-  for (const model::Served& served : director_.members()->served())
+  for (const model::Served& served : director_.Served())
     models.push_back({.id = served.name, .parent = served.parent, .root = {}, .max_model_len = {}});
   const auto now = std::chrono::floor<std::chrono::seconds>(context_.loop.WallNow());
   const std::string page = inference::WriteModels(models, now.time_since_epoch().count());
@@ -106,7 +106,7 @@ std::string Handler::RequestId(const http::RequestHead& head) {
 
 // Looks for requests that wait at a server which was found hung; usually there is none to look for.
 void Handler::Sweep() {
-  const uint64_t version = director_.pool().health.HungVersion();
+  const uint64_t version = director_.HungVersion();
   if (version != hung_version_) {
     hung_version_ = version;
     for (InferenceRun* run = context_.waiting; run != nullptr; run = run->next_waiting())
