@@ -102,7 +102,7 @@ TEST_F(SimulatedLoadTest, AnOpenLoopAtHalfCapacityWaitsForNothing) {
   profile.prefill_tokens_per_s = 0;
   profile.step_base = 10ms;
   Begin(profile, 8001, 1);
-  options_.arrivals = loadgen::Arrivals::kOpen;
+  options_.arrivals = loadgen::Arrivals::kConstant;
   options_.rate = 25;
   options_.duration = 20s;
   options_.max_tokens = 20;
@@ -140,7 +140,7 @@ TEST_F(SimulatedLoadTest, OverloadIsRefusedAndCounted) {
   profile.max_num_seqs = 4;
   profile.max_num_queued_reqs = 4;
   Begin(profile, 8001, 1);
-  options_.arrivals = loadgen::Arrivals::kOpen;
+  options_.arrivals = loadgen::Arrivals::kConstant;
   options_.rate = 100;
   options_.duration = 5s;
   options_.max_tokens = 20;

@@ -113,38 +113,6 @@ void AddSim(CLI::App& app, SimFlags& flags) {
   app.add_option("--seed", flags.seed, "Of the generated text")->capture_default_str();
 }
 
-void AddLoad(CLI::App& app, LoadFlags& flags) {
-  app.add_option("target", flags.targets, "Servers, address:port")->required();
-  app.add_option("--model", flags.model, "The model asked for; empty: none is named");
-  app.add_option("--rate", flags.rate, "Requests a second (open loop); 0: as fast as answers come")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str();
-  app.add_option("--connections", flags.connections, "At most so many")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--seconds", flags.seconds, "Measured time")
-      ->check(CLI::Range(0.1, 3600.0))
-      ->capture_default_str();
-  app.add_option("--warm-up", flags.warm_up_seconds, "Seconds before measuring")
-      ->check(CLI::Range(0.0, 600.0))
-      ->capture_default_str();
-  app.add_option("--body-bytes", flags.body_bytes, "Of a request")
-      ->check(CLI::Range(128, 16 * 1024 * 1024))
-      ->capture_default_str();
-  app.add_option("--prefix-share", flags.prefix_share, "Of the prompt, shared within a group")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  app.add_option("--groups", flags.groups, "Shared prefixes")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  app.add_option("--max-tokens", flags.max_tokens, "Of an answer")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  app.add_flag("--stream", flags.stream, "Ask for event streams");
-  app.add_option("--pids", flags.processes, "Processes to measure: name=pid+pid,name=pid");
-  app.add_option("--json", flags.json_file, "Write the report there as JSON; - is stdout");
-}
-
 }  // namespace
 
 Command ParseCommandLine(int argc, const char* const* argv) {

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "apps/load_flags.h"
 #include "base/status.h"
 #include "gateway/options.h"
 #include "net/network.h"
@@ -35,22 +36,6 @@ struct SimFlags {
   std::vector<std::string> adapters;
   uint32_t max_loras = 0;  // 0: what the profile says
   uint64_t seed = 1;
-};
-
-struct LoadFlags {
-  std::vector<std::string> targets;  // host:port
-  std::string model;
-  double rate = 0;  // a second; 0: closed loop
-  size_t connections = 32;
-  double seconds = 5;
-  double warm_up_seconds = 1;
-  size_t body_bytes = 1024;
-  double prefix_share = 0.5;
-  size_t groups = 16;
-  size_t max_tokens = 16;
-  bool stream = false;
-  std::string processes;  // "name=pid+pid,name=pid"
-  std::string json_file;  // empty: none; "-": stdout
 };
 
 // Something to print and leave: help, the version, or what was wrong.

@@ -1,5 +1,7 @@
 #include "apps/load.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -14,45 +16,30 @@
 namespace fairway::apps {
 namespace {
 
-using base::Duration;
 using base::Result;
 using base::Status;
 using loadgen::LoadOptions;
 using loadgen::LoadReport;
 
-Duration FromSeconds(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+// One line a second, over the one before where it goes to a terminal.
+void Tell(const loadgen::Progress& now) {
+  const bool terminal = isatty(fileno(stderr)) != 0;
+  std::fprintf(
+      stderr, "%s%.0f s: %llu sent, %llu ok, %llu failed, %llu in flight, %llu waiting%s",
+      terminal ? "\r" : "", base::Seconds(now.elapsed), static_cast<unsigned long long>(now.sent),
+      static_cast<unsigned long long>(now.answered), static_cast<unsigned long long>(now.failed),
+      static_cast<unsigned long long>(now.in_flight), static_cast<unsigned long long>(now.waiting),
+      terminal ? "\x1b[K" : "\n");
 }
 
-Result<LoadOptions> OptionsFrom(const LoadFlags& flags) {
-  LoadOptions options;
-  for (const std::string& target : flags.targets)
-    options.targets.push_back(TRY(net::ParseAddress(target)));
-  options.model = flags.model;
-  options.endpoint_field = "x-fairway-endpoint";
-  options.arrivals = flags.rate > 0 ? loadgen::Arrivals::kOpen : loadgen::Arrivals::kClosed;
-  if (flags.rate > 0) options.rate = flags.rate;
-  options.connections = static_cast<uint32_t>(flags.connections);
-  options.warmup = FromSeconds(flags.warm_up_seconds);
-  options.duration = FromSeconds(flags.seconds);
-  options.answer = flags.stream ? loadgen::AnswerKind::kStream : loadgen::AnswerKind::kUnary;
-  options.body_bytes = static_cast<uint32_t>(flags.body_bytes);
-  options.max_tokens = static_cast<uint32_t>(flags.max_tokens);
-  options.groups = static_cast<uint32_t>(flags.groups);
-  options.prefix_share = flags.prefix_share;
-  if (!flags.processes.empty()) options.watched = TRY(loadgen::ParseWatched(flags.processes));
-  TRY_STATUS(loadgen::Check(options));
-  return options;
-}
-
-Result<LoadReport> Measure(LoadOptions options) {
+Result<LoadReport> Measure(LoadOptions options, loadgen::OnProgress on_progress) {
   rt::EpollLoop loop;
   net::TcpNetwork network(loop);
   rt::Gate gate(loop);
   std::optional<Result<LoadReport>> report;
   // A lambda of its own frame: it outlives the task it is.
   auto measure = [&]() -> rt::Task<void> {
-    report.emplace(co_await loadgen::Run(network, std::move(options)));
+    report.emplace(co_await loadgen::Run(network, std::move(options), std::move(on_progress)));
     loop.Stop();
   };
   rt::Spawn(measure(), gate);
@@ -73,9 +60,12 @@ Status WriteJson(const std::string& json, const std::string& file) {
 }
 
 Status RunOnce(const LoadFlags& flags) {
-  LoadOptions options = TRY(OptionsFrom(flags));
-  const LoadReport report = TRY(Measure(std::move(options)));
-  if (flags.json_file != "-") std::puts(loadgen::ToLine(report).c_str());
+  LoadOptions options = TRY(LoadOptionsFrom(flags));
+  loadgen::OnProgress on_progress;
+  if (!flags.quiet) on_progress = Tell;
+  const LoadReport report = TRY(Measure(std::move(options), std::move(on_progress)));
+  if (!flags.quiet && isatty(fileno(stderr)) != 0) std::fputs("\r\x1b[K", stderr);
+  if (flags.json_file != "-") std::fputs(loadgen::ToTable(report).c_str(), stdout);
   if (!flags.json_file.empty()) return WriteJson(loadgen::ToJson(report), flags.json_file);
   return {};
 }

@@ -15,13 +15,11 @@ Connection::Connection(net::Network& network, net::Address target, std::string_v
       owner_(owner),
       scanner_(endpoint_field) {}
 
-void Connection::Send(const PreparedRequest& request, const UniqueDigits& digits,
-                      base::TimePoint due) {
+void Connection::Send(base::TimePoint due, RequestId id) {
   CHECK(!busy());
-  request_ = &request;
-  digits_ = digits;
+  busy_ = true;
   due_ = due;
-  sent_ = network_.loop().Now();
+  id_ = id;
   written_ = 0;
   received_ = false;
   scanner_.Reset();
@@ -52,8 +50,7 @@ void Connection::AwaitReadable() {
 
 // The request's bytes that are still to be written.
 std::array<std::string_view, 3> Connection::Unwritten() const {
-  std::array<std::string_view, 3> pieces = {
-      request_->before, {digits_.data(), digits_.size()}, request_->after};
+  std::array<std::string_view, 3> pieces = request_.pieces();
   size_t skip = written_;
   for (std::string_view& piece : pieces) {
     const size_t gone = std::min(skip, piece.size());
@@ -63,8 +60,13 @@ std::array<std::string_view, 3> Connection::Unwritten() const {
   return pieces;
 }
 
-bool Connection::WrittenWhole() const {
-  return written_ == request_->before.size() + digits_.size() + request_->after.size();
+bool Connection::WrittenWhole() const { return written_ == request_.size(); }
+
+// A long prompt's text is not kept by an idle connection.
+void Connection::EndRequest() {
+  constexpr size_t kKeptBytes = 16 * 1024;
+  busy_ = false;
+  if (request_.body.capacity() > kKeptBytes) std::string().swap(request_.body);
 }
 
 void Connection::Write() {
@@ -112,7 +114,7 @@ void Connection::Take(std::string_view bytes) {
   if (scanner_.state() == ResponseScanner::State::kMalformed) return Abandon(Failure::kMalformed);
   if (!scanner_.keep_alive() || taken < bytes.size() || !WrittenWhole()) Close();
   fresh_ = false;
-  request_ = nullptr;
+  EndRequest();
   owner_.OnAnswer(*this);
 }
 
@@ -127,7 +129,7 @@ void Connection::OnClosed() {
     Connect();
     Write();
   } else if (complete) {
-    request_ = nullptr;
+    EndRequest();
     owner_.OnAnswer(*this);
   } else if (busy()) {
     Abandon(failed_to_connect ? Failure::kConnect : Failure::kCut);
@@ -137,7 +139,7 @@ void Connection::OnClosed() {
 void Connection::Abandon(Failure failure) {
   CHECK(busy());
   Close();
-  request_ = nullptr;
+  EndRequest();
   owner_.OnFailure(*this, failure);
 }
 

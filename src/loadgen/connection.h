@@ -1,5 +1,5 @@
 #pragma once
-// One keep-alive connection of a load run: sends a prepared request, reads its answer to the end,
+// One keep-alive connection of a load run: sends a request, reads its answer to the end,
 // and tells its owner. Connects by itself, again if the server closed in between. Callbacks and no
 // coroutine, since what it costs is paid by whatever is measured on the same machine.
 //
@@ -9,9 +9,9 @@
 #include <memory>
 #include <span>
 
-#include "loadgen/bodies.h"
 #include "loadgen/report.h"
 #include "loadgen/response_scanner.h"
+#include "loadgen/workload.h"
 #include "net/network.h"
 
 namespace fairway::loadgen {
@@ -37,16 +37,20 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Not while busy(). The request must outlive the answer. `due` is for the owner.
-  void Send(const PreparedRequest& request, const UniqueDigits& digits, base::TimePoint due);
+  // What Send() sends: the owner fills it in while not busy().
+  RequestBytes& request() { return request_; }
+  // Not while busy(). `due` and `id` are for the owner.
+  void Send(base::TimePoint due, RequestId id);
   // Ends a request under way as a failure.
   void Abandon(Failure failure);
 
-  bool busy() const { return request_ != nullptr; }
+  bool busy() const { return busy_; }
   base::TimePoint due() const { return due_; }
-  base::TimePoint sent() const { return sent_; }
+  RequestId id() const { return id_; }
   // When the first byte of the body came; for OnAnswer.
   base::TimePoint first_byte() const { return first_byte_; }
+  // When an event stream's last events came.
+  base::TimePoint last_event() const { return last_event_; }
   const ResponseScanner& answer() const { return scanner_; }
 
  private:
@@ -72,6 +76,7 @@ class Connection {
   void Write();
   bool WrittenWhole() const;
   std::array<std::string_view, 3> Unwritten() const;
+  void EndRequest();
   void OnReadable();
   void Take(std::string_view bytes);
   void OnClosed();
@@ -82,11 +87,11 @@ class Connection {
   const std::span<char> buffer_;
   Owner& owner_;
   ResponseScanner scanner_;
-  const PreparedRequest* request_ = nullptr;
-  UniqueDigits digits_{};
+  RequestBytes request_;
+  bool busy_ = false;
   size_t written_ = 0;
   base::TimePoint due_{};
-  base::TimePoint sent_{};
+  RequestId id_;
   base::TimePoint first_byte_{};
   base::TimePoint last_event_{};
   bool fresh_ = true;         // no answer has come over this stream

@@ -77,10 +77,10 @@ class LoadTest : public testing::Test {
     world_.SetDefaultPath({.latency = 0ms});
   }
 
-  LoadReport RunLoad() {
+  LoadReport RunLoad(OnProgress on_progress = {}) {
     std::optional<base::Result<LoadReport>> report;
     rt::Gate gate(loop_);
-    rt::Spawn(RunInto(client_network_, options_, report), gate);
+    rt::Spawn(RunInto(client_network_, options_, std::move(on_progress), report), gate);
     EXPECT_TRUE(loop_.RunUntil([&] { return gate.running() == 0; }, 10min));
     bool stopped = false;
     if (backend_ != nullptr) {
@@ -95,9 +95,9 @@ class LoadTest : public testing::Test {
     return report.failures[static_cast<size_t>(failure)];
   }
 
-  static rt::Task<void> RunInto(net::Network& network, LoadOptions options,
+  static rt::Task<void> RunInto(net::Network& network, LoadOptions options, OnProgress on_progress,
                                 std::optional<base::Result<LoadReport>>& report) {
-    report.emplace(co_await loadgen::Run(network, std::move(options)));
+    report.emplace(co_await loadgen::Run(network, std::move(options), std::move(on_progress)));
   }
   static rt::Task<void> StopInto(http::Server& server, bool& stopped) {
     co_await server.Stop();
@@ -131,7 +131,7 @@ TEST_F(LoadTest, AClosedLoopKeepsEveryConnectionBusy) {
 }
 
 TEST_F(LoadTest, AnOpenLoopKeepsItsRate) {
-  options_.arrivals = Arrivals::kOpen;
+  options_.arrivals = Arrivals::kConstant;
   options_.rate = 50;
   backend_->delay = 10ms;
   const LoadReport report = RunLoad();
@@ -144,7 +144,7 @@ TEST_F(LoadTest, AnOpenLoopKeepsItsRate) {
 }
 
 TEST_F(LoadTest, OpenLoopLatencyIsFromWhenARequestWasDue) {
-  options_.arrivals = Arrivals::kOpen;
+  options_.arrivals = Arrivals::kConstant;
   options_.rate = 10;
   options_.duration = 1s;
   options_.connections = 1;
@@ -172,7 +172,7 @@ TEST_F(LoadTest, WarmUpIsNotCounted) {
 }
 
 TEST_F(LoadTest, IsBoundedInRequests) {
-  for (const Arrivals arrivals : {Arrivals::kClosed, Arrivals::kOpen}) {
+  for (const Arrivals arrivals : {Arrivals::kClosed, Arrivals::kConstant}) {
     backend_ = nullptr;
     backend_ = std::make_unique<Backend>(server_network_);
     backend_->delay = 100ms;
@@ -235,7 +235,7 @@ TEST_F(LoadTest, HungRequestsTimeOut) {
 
 TEST_F(LoadTest, AnOverwhelmedOpenLoopDropsAndTimesOut) {
   backend_->hang = true;
-  options_.arrivals = Arrivals::kOpen;
+  options_.arrivals = Arrivals::kConstant;
   options_.rate = 100;
   options_.duration = 2s;
   options_.request_timeout = 1s;
@@ -305,11 +305,104 @@ TEST_F(LoadTest, SpreadsConnectionsOverTargets) {
   loop_.RunFor(1s);
 }
 
+TEST_F(LoadTest, ASessionAsksItsNextQuestionAfterAPause) {
+  options_.arrivals = Arrivals::kConstant;
+  options_.prompts = Prompts::kSessions;
+  options_.rate = 1;
+  options_.duration = 5s;
+  options_.turns = 3;
+  options_.think = 200ms;
+  backend_->delay = 100ms;
+  const LoadReport report = RunLoad();
+  // A session a second; its turns are due at 0, 300 and 600 ms.
+  EXPECT_EQ(report.started, 15u);
+  EXPECT_EQ(report.ok, 15u);
+  EXPECT_EQ(report.latency.max(), 100ms);
+  EXPECT_EQ(report.lateness.max(), 0ms);
+  EXPECT_EQ(backend_->server.counters().accepted, 1u);
+}
+
+TEST_F(LoadTest, AFailedTurnEndsItsSession) {
+  options_.arrivals = Arrivals::kConstant;
+  options_.prompts = Prompts::kSessions;
+  options_.rate = 1;
+  options_.duration = 2s;
+  options_.turns = 5;
+  backend_->fail_every = 1;
+  EXPECT_EQ(RunLoad().started, 2u);
+}
+
+TEST_F(LoadTest, AClosedLoopsUsersThinkBetweenQuestions) {
+  options_.prompts = Prompts::kSessions;
+  options_.connections = 2;
+  options_.duration = 4s;
+  options_.turns = 2;
+  options_.think = 300ms;
+  backend_->delay = 100ms;
+  EXPECT_EQ(RunLoad().started, 20u) << "two users, a question each 400 ms";
+}
+
+TEST_F(LoadTest, ATraceIsReplayedOnceAndThenItEnds) {
+  Trace trace;
+  trace.requests = {{.at = 0s, .input_tokens = 10, .output_tokens = 1},
+                    {.at = 4s, .input_tokens = 20, .output_tokens = 1},
+                    {.at = 6s, .input_tokens = 3000, .output_tokens = 1}};
+  options_.trace = std::make_shared<const Trace>(std::move(trace));
+  options_.arrivals = Arrivals::kTrace;
+  options_.prompts = Prompts::kTrace;
+  options_.speed = 2;
+  options_.duration = 24h;
+  backend_->delay = 10ms;
+  const base::TimePoint before = loop_.Now();
+  const LoadReport report = RunLoad();
+  EXPECT_EQ(report.ok, 3u);
+  EXPECT_EQ(report.elapsed, 3010ms) << "the last request is due after 3 s";
+  EXPECT_GT(backend_->body_bytes, 12'000u);
+  EXPECT_LT(loop_.Now() - before, 15s);
+}
+
+TEST_F(LoadTest, PoissonArrivalsWaitForAFreeConnectionAndSaySo) {
+  options_.arrivals = Arrivals::kPoisson;
+  options_.rate = 20;
+  options_.connections = 2;
+  backend_->delay = 90ms;  // 22 a second at most
+  const LoadReport report = RunLoad();
+  EXPECT_NEAR(static_cast<double>(report.started), 200, 45);
+  EXPECT_EQ(report.ok, report.started);
+  EXPECT_GT(report.waited, 20u);
+  EXPECT_GT(report.latency.max(), 150ms) << "the wait is in it";
+  EXPECT_EQ(report.latency.max(), report.lateness.max() + 90ms);
+}
+
+TEST_F(LoadTest, GoodAnswersKeepTheObjective) {
+  backend_->events = 5;  // 5 ms apart
+  options_.answer = AnswerKind::kStream;
+  options_.max_requests = 10;
+  options_.objective.per_token = 5ms;
+  EXPECT_EQ(RunLoad().good, 10u);
+  backend_ = nullptr;
+  backend_ = std::make_unique<Backend>(server_network_);
+  backend_->events = 5;
+  options_.objective.per_token = 4ms;
+  EXPECT_EQ(RunLoad().good, 0u);
+}
+
+TEST_F(LoadTest, TellsHowFarItIs) {
+  backend_->delay = 100ms;
+  std::vector<Progress> told;
+  RunLoad([&](const Progress& now) { told.push_back(now); });
+  ASSERT_GE(told.size(), 9u);
+  EXPECT_EQ(told[1].elapsed, 2s);
+  EXPECT_EQ(told[1].in_flight, 4u);
+  EXPECT_NEAR(static_cast<double>(told[1].answered), 80, 4);
+  EXPECT_EQ(told[1].failed, 0u);
+}
+
 TEST_F(LoadTest, BadOptionsAreRefused) {
   options_.rate = -1;
   std::optional<base::Result<LoadReport>> report;
   rt::Gate gate(loop_);
-  rt::Spawn(RunInto(client_network_, options_, report), gate);
+  rt::Spawn(RunInto(client_network_, options_, {}, report), gate);
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->status().code(), base::Code::kInvalid);
 }
@@ -320,7 +413,7 @@ TEST_F(LoadTest, TheSameSeedMakesTheSameRun) {
     backend_ = nullptr;
     backend_ = std::make_unique<Backend>(server_network_);
     backend_->delay = 3ms;
-    options_.arrivals = Arrivals::kOpen;
+    options_.arrivals = Arrivals::kConstant;
     options_.rate = 333;
     options_.duration = 2s;
     LoadReport report = RunLoad();

@@ -20,6 +20,20 @@ TEST(LoadOptions, EveryLimitIsNamed) {
       {"rate", [](LoadOptions& o) { o.rate = 0; }},
       {"body_bytes", [](LoadOptions& o) { o.body_bytes = 1u << 30; }},
       {"groups", [](LoadOptions& o) { o.groups = 0; }},
+      {"speed", [](LoadOptions& o) { o.speed = 0; }},
+      {"think", [](LoadOptions& o) { o.think = -std::chrono::seconds(1); }},
+      {"bytes_per_token", [](LoadOptions& o) { o.bytes_per_token = 0; }},
+      {"turns",
+       [](LoadOptions& o) {
+         o.prompts = Prompts::kSessions;
+         o.turns = 0;
+       }},
+      {"no trace", [](LoadOptions& o) { o.arrivals = Arrivals::kTrace; }},
+      {"no trace",
+       [](LoadOptions& o) {
+         o.prompts = Prompts::kTrace;
+         o.trace = std::make_shared<const Trace>();
+       }},
       {"groups times body_bytes",
        [](LoadOptions& o) {
          o.groups = 4096;

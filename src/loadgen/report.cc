@@ -1,7 +1,5 @@
 #include "loadgen/report.h"
 
-#include <cstdio>
-
 #include "json/writer.h"
 
 namespace fairway::loadgen {
@@ -30,13 +28,21 @@ void WriteTimes(std::string_view key, const Histogram& times, json::Writer& to) 
 
 void WriteOptions(const LoadReport& report, json::Writer& to) {
   const LoadOptions& options = report.options;
-  const bool open = options.arrivals == Arrivals::kOpen;
-  to.Member("label", options.label).Member("arrivals", open ? "open" : "closed");
-  if (open) to.Member("rate", options.rate);
+  to.Member("label", options.label).Member("arrivals", ArrivalsName(options.arrivals));
+  if (options.arrivals == Arrivals::kTrace) {
+    to.Member("speed", options.speed);
+  } else if (options.open()) {
+    to.Member("rate", options.rate);
+  }
   to.Member("connections", options.connections);
   to.Member("answer", options.answer == AnswerKind::kStream ? "stream" : "unary");
   to.Member("body_bytes", report.request_bytes).Member("max_tokens", options.max_tokens);
-  to.Member("groups", options.groups).Member("prefix_share", options.prefix_share);
+  to.Member("groups", options.groups);
+  if (options.prompts == Prompts::kBytes) to.Member("prefix_share", options.prefix_share);
+  if (options.prompts == Prompts::kSessions) {
+    to.Member("prefix_tokens", options.prefix_tokens);
+    to.Member("suffix_tokens", options.suffix_tokens).Member("turns", options.turns);
+  }
   to.Member("seed", options.seed);
 }
 
@@ -44,6 +50,7 @@ void WriteCounts(const LoadReport& report, json::Writer& to) {
   to.Member("elapsed_s", Rounded(base::Seconds(report.elapsed)));
   to.Member("started", report.started).Member("ok", report.ok);
   to.Member("answered", report.answered).Member("failed", report.failed());
+  to.Member("good", report.good).Member("waited", report.waited);
   to.Member("answers_per_s", Rounded(report.AnswersPerSecond()));
   to.Key("failures").BeginObject();
   for (size_t i = 0; i < kFailures; ++i) {
@@ -56,6 +63,16 @@ void WriteCounts(const LoadReport& report, json::Writer& to) {
   for (const auto& [endpoint, count] : report.endpoints) to.Member(endpoint, count);
   to.EndObject();
   to.Member("answer_bytes", report.body_bytes).Member("events", report.events);
+}
+
+void WriteTokens(const LoadReport& report, json::Writer& to) {
+  const TokenCounts& tokens = report.tokens;
+  to.Key("tokens").BeginObject().Member("answers", tokens.answers);
+  to.Member("prompt", tokens.prompt).Member("cached", tokens.cached);
+  to.Member("completion", tokens.completion);
+  to.Member("cached_share", Rounded(report.CachedShare()));
+  to.Member("prompt_per_s", Rounded(report.PerSecond(tokens.prompt)));
+  to.Member("completion_per_s", Rounded(report.PerSecond(tokens.completion))).EndObject();
 }
 
 void WriteProcesses(const LoadReport& report, json::Writer& to) {
@@ -120,9 +137,15 @@ uint64_t LoadReport::failed() const {
   return sum;
 }
 
-double LoadReport::AnswersPerSecond() const {
-  if (elapsed.count() <= 0) return 0;
-  return static_cast<double>(answered) / base::Seconds(elapsed);
+double LoadReport::AnswersPerSecond() const { return PerSecond(answered); }
+
+double LoadReport::PerSecond(uint64_t count) const {
+  return elapsed.count() <= 0 ? 0 : static_cast<double>(count) / base::Seconds(elapsed);
+}
+
+double LoadReport::CachedShare() const {
+  if (tokens.prompt == 0) return 0;
+  return static_cast<double>(tokens.cached) / static_cast<double>(tokens.prompt);
 }
 
 base::Duration LoadReport::CpuPerAnswer(const ProcessReport& process) const {
@@ -136,41 +159,17 @@ std::string ToJson(const LoadReport& report) {
   to.BeginObject();
   WriteOptions(report, to);
   WriteCounts(report, to);
+  WriteTokens(report, to);
   WriteTimes("latency_ms", report.latency, to);
-  WriteTimes("first_byte_ms", report.first_byte, to);
-  if (report.options.answer == AnswerKind::kStream) {
-    WriteTimes("inter_event_ms", report.inter_event, to);
-  }
-  if (report.options.arrivals == Arrivals::kOpen) WriteTimes("lateness_ms", report.lateness, to);
+  // The first token of a stream comes with its first byte; a unary answer has all of them.
+  const bool stream = report.options.answer == AnswerKind::kStream;
+  WriteTimes(stream ? "ttft_ms" : "first_byte_ms", report.first_byte, to);
+  if (stream) WriteTimes("itl_ms", report.inter_event, to);
+  if (report.options.open()) WriteTimes("lateness_ms", report.lateness, to);
   WriteProcesses(report, to);
   WriteSeconds(report, to);
   to.EndObject();
   return out;
-}
-
-std::string ToLine(const LoadReport& report) {
-  const LoadOptions& options = report.options;
-  char part[256];
-  std::string line = options.label.empty() ? "" : options.label + ": ";
-  if (options.arrivals == Arrivals::kOpen) {
-    std::snprintf(part, sizeof part, "open %g/s", options.rate);
-  } else {
-    std::snprintf(part, sizeof part, "closed %u", options.connections);
-  }
-  line += part;
-  std::snprintf(
-      part, sizeof part, " %zu B%s: %llu ok, %llu failed, %.1f/s, p50 %.2f ms, p99 %.2f ms",
-      report.request_bytes, options.answer == AnswerKind::kStream ? " stream" : "",
-      static_cast<unsigned long long>(report.ok), static_cast<unsigned long long>(report.failed()),
-      report.AnswersPerSecond(), base::Milliseconds(report.latency.Percentile(0.5)),
-      base::Milliseconds(report.latency.Percentile(0.99)));
-  line += part;
-  for (const ProcessReport& process : report.processes) {
-    std::snprintf(part, sizeof part, ", %s %.1f us", process.name.c_str(),
-                  Microseconds(report.CpuPerAnswer(process)));
-    line += part;
-  }
-  return line;
 }
 
 }  // namespace fairway::loadgen

@@ -33,6 +33,14 @@ struct SecondRow {
   base::Duration sum{};
 };
 
+// Of answers that came with a usage object.
+struct TokenCounts {
+  uint64_t answers = 0;
+  uint64_t prompt = 0;
+  uint64_t cached = 0;  // of the prompts
+  uint64_t completion = 0;
+};
+
 struct ProcessReport {
   std::string name;
   base::Duration cpu{};
@@ -46,6 +54,8 @@ struct LoadReport {
   base::Duration elapsed{};  // the counted time
   uint64_t started = 0;      // due or sent within it
   uint64_t ok = 0;           // of them, answered with 2xx and whole
+  uint64_t good = 0;         // of the ok, within LoadOptions::objective
+  uint64_t waited = 0;       // of the started, for one of LoadOptions::connections to be free
   uint64_t answered = 0;     // whole 2xx answers that ended within it, whenever they began
   std::array<uint64_t, kFailures> failures{};  // of the started
   uint64_t reconnects = 0;  // a kept connection had been closed; the request was sent again
@@ -54,7 +64,8 @@ struct LoadReport {
       endpoints;             // by LoadOptions::endpoint_field; at most 1024
   uint64_t body_bytes = 0;   // of answers
   uint64_t events = 0;       // of event streams
-  size_t request_bytes = 0;  // of one request's JSON
+  size_t request_bytes = 0;  // of one request's JSON, the mean
+  TokenCounts tokens;
 
   Histogram latency;      // to the last byte
   Histogram first_byte;   // to the first byte of the body
@@ -68,13 +79,17 @@ struct LoadReport {
 
   uint64_t failed() const;
   double AnswersPerSecond() const;
+  // Of the started, over the counted time.
+  double PerSecond(uint64_t count) const;
+  // Cached tokens of the prompts' tokens; 0 if no answer told.
+  double CachedShare() const;
   // CPU of one process for each of `answered`; zero if there are none.
   base::Duration CpuPerAnswer(const ProcessReport& process) const;
 };
 
 // One object; times in milliseconds, CPU for an answer in microseconds.
 std::string ToJson(const LoadReport& report);
-// "open 200/s 1024 B: 2000 ok, 0 failed, 199.9/s, p50 1.20 ms, p99 2.00 ms, nginx 17.1 us".
-std::string ToLine(const LoadReport& report);
+// Some lines for people to read.
+std::string ToTable(const LoadReport& report);
 
 }  // namespace fairway::loadgen

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 LoadReport Example() {
   LoadReport report;
   report.options.label = "nginx";
-  report.options.arrivals = Arrivals::kOpen;
+  report.options.arrivals = Arrivals::kConstant;
   report.options.rate = 200;
   report.request_bytes = 1024;
   report.elapsed = 2s;
@@ -49,7 +49,7 @@ TEST(LoadReport, IsJson) {
   ASSERT_TRUE(read.ok()) << text;
   const json::Value& root = *read;
   EXPECT_EQ(root["label"].String(), "nginx");
-  EXPECT_EQ(root["arrivals"].String(), "open");
+  EXPECT_EQ(root["arrivals"].String(), "constant");
   EXPECT_EQ(root["rate"].Double(), 200);
   EXPECT_EQ(root["ok"].Int(), 400);
   EXPECT_EQ(root["failed"].Int(), 3);
@@ -61,7 +61,7 @@ TEST(LoadReport, IsJson) {
   EXPECT_NEAR(*root["latency_ms"]["p50"].Double(), 2.0, 0.02);
   EXPECT_NEAR(*root["latency_ms"]["p99"].Double(), 3.96, 0.04);
   EXPECT_EQ(root["latency_ms"]["max"].Double(), 4.0);
-  EXPECT_FALSE(root["inter_event_ms"]) << "of streams only";
+  EXPECT_FALSE(root["itl_ms"]) << "of streams only";
   EXPECT_EQ(root["processes"]["proxy"]["cpu_us_per_answer"].Double(), 20.0);
   EXPECT_EQ(root["processes"]["proxy"]["rss_mb_after"].Double(), 12.0);
   EXPECT_EQ(root["own_cores"].Double(), 0.25);
@@ -70,11 +70,32 @@ TEST(LoadReport, IsJson) {
   EXPECT_EQ(root["seconds"].Elements()[0]["mean_ms"].Double(), 2.0);
 }
 
-TEST(LoadReport, IsALine) {
-  const std::string line = ToLine(Example());
-  EXPECT_EQ(line,
-            "nginx: open 200/s 1024 B: 400 ok, 3 failed, 200.0/s, p50 2.01 ms, p99 3.96 ms, "
-            "proxy 20.0 us");
+TEST(LoadReport, ATableShowsWhatCounts) {
+  LoadReport report = Example();
+  report.tokens = {.answers = 400, .prompt = 4000, .cached = 1000, .completion = 800};
+  const std::string table = ToTable(report);
+  for (const char* expected :
+       {"nginx: open loop, constant 200/s", "requests   200.0/s: 403 due, 400 ok, 3 failed",
+        "cut 1", "HTTP 503 2", "400/s out, 2000/s in, 25.0 % of those cached", " a 75.0 % b 25.0 %",
+        "proxy      20.0 us of CPU an answer"}) {
+    EXPECT_NE(table.find(expected), std::string::npos) << expected << "\n" << table;
+  }
+  EXPECT_EQ(table.find("goodput"), std::string::npos) << "no objective, no goodput";
+  EXPECT_EQ(table.find("note:"), std::string::npos);
+}
+
+TEST(LoadReport, ATableSaysWhichLimitBit) {
+  LoadReport report = Example();
+  report.waited = 7;
+  report.failures[static_cast<size_t>(Failure::kDropped)] = 3;
+  report.options.left_out = 5;
+  report.options.objective.first_token = 500ms;
+  report.good = 100;
+  const std::string table = ToTable(report);
+  for (const char* expected : {"7 requests waited for one of 32 connections", "were dropped",
+                               "5 requests of the trace", "goodput    50.0/s"}) {
+    EXPECT_NE(table.find(expected), std::string::npos) << expected << "\n" << table;
+  }
 }
 
 TEST(LoadReport, EveryFailureHasAName) {

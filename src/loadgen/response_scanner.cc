@@ -34,6 +34,7 @@ void ResponseScanner::Reset() {
   phase_ = Phase::kHead;
   head_.clear();
   endpoint_.clear();
+  tail_.Clear();
   status_ = 0;
   keep_alive_ = true;
   event_stream_ = chunked_ = has_length_ = in_extension_ = false;
@@ -149,8 +150,7 @@ size_t ResponseScanner::FeedBody(std::string_view bytes) {
       return taken;
     }
     case Phase::kUntilClose:
-      body_bytes_ += bytes.size();
-      if (event_stream_) ScanEvents(bytes);
+      TakeBody(bytes);
       return bytes.size();
     case Phase::kChunkSize:
       return FeedChunkSize(bytes);
@@ -174,11 +174,16 @@ size_t ResponseScanner::FeedBody(std::string_view bytes) {
 
 size_t ResponseScanner::FeedPayload(std::string_view bytes, Phase next) {
   const auto taken = static_cast<size_t>(std::min<uint64_t>(left_, bytes.size()));
-  if (event_stream_) ScanEvents(bytes.substr(0, taken));
+  TakeBody(bytes.substr(0, taken));
   left_ -= taken;
-  body_bytes_ += taken;
   if (left_ == 0) phase_ = next;
   return taken;
+}
+
+void ResponseScanner::TakeBody(std::string_view payload) {
+  body_bytes_ += payload.size();
+  tail_.Feed(payload);
+  if (event_stream_) ScanEvents(payload);
 }
 
 size_t ResponseScanner::FeedChunkSize(std::string_view bytes) {

@@ -1,13 +1,16 @@
 #pragma once
 // Reads HTTP/1.1 answers as bytes come, looking only at what a load generator needs: status, where
 // the body begins and ends, and in an event stream how many events came and whether it ended as it
-// should. Written apart from the HTTP code of the program that it measures. Nothing is copied but a
-// head or a line that is split between reads. One answer at a time: Reset() before the next.
+// should, and what its usage counts. Written apart from the HTTP code of the program that it
+// measures. Nothing is copied but a head or a line that is split between reads. One answer at a
+// time: Reset() before the next.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "loadgen/usage_tail.h"
 
 namespace fairway::loadgen {
 
@@ -33,6 +36,7 @@ class ResponseScanner {
   uint64_t body_bytes() const { return body_bytes_; }
   bool keep_alive() const { return keep_alive_; }
   std::string_view endpoint() const { return endpoint_; }
+  TokenUsage usage() const { return tail_.Read(); }
 
   // Of an event stream.
   bool is_event_stream() const { return event_stream_; }
@@ -58,6 +62,7 @@ class ResponseScanner {
   size_t FeedTrailers(std::string_view bytes);
   void ParseHead(std::string_view head);
   void ParseField(std::string_view name, std::string_view value);
+  void TakeBody(std::string_view payload);
   void ScanEvents(std::string_view payload);
   void EndLine();
   void Fail() { state_ = State::kMalformed; }
@@ -74,6 +79,7 @@ class ResponseScanner {
   bool has_length_ = false;
   uint64_t left_ = 0;
   uint64_t body_bytes_ = 0;
+  UsageTail tail_;
   uint32_t digits_ = 0;  // of the chunk size so far
   bool in_extension_ = false;
   uint64_t trailer_line_ = 0;  // bytes in the line so far
