@@ -13,18 +13,6 @@ using director::DecisionRecord;
 using sched::DecisionTrace;
 using sched::TracedCandidate;
 
-std::string_view ApiName(inference::Api api) {
-  switch (api) {
-    case inference::Api::kChatCompletions:
-      return "chat-completions";
-    case inference::Api::kCompletions:
-      return "completions";
-    case inference::Api::kNone:
-      break;
-  }
-  return "none";
-}
-
 // Of the endpoints of one pool; none of a pool that is gone.
 struct Names {
   const data::EndpointTable* table = nullptr;
@@ -145,7 +133,7 @@ void WriteDecision(const DecisionRecord& record, std::span<const data::Pool* con
   to.BeginObject();
   to.Member("request_id", record.request_id.view());
   to.Member("client", record.client.view());
-  to.Member("api", ApiName(record.api));
+  to.Member("api", inference::NameOf(record.api));
   to.Member("model", record.model.view());
   to.Member("pool", record.pool.view());
   to.Member("stream", record.stream);

@@ -45,12 +45,11 @@ base::Result<ParsedRequest> Parser::Parse(Api api, std::string_view body) {
   request_.api = api;
   error_param_ = {};
   model_seen_ = false;
-  tools_ = {};
-  ForgetPrompt();
+  prompt_.Reset();
   base::Status status = Read(body);
   index_.Trim();
   if (!status.ok()) return status;
-  SetPrompt();
+  prompt_.Finish(request_);
   return request_;
 }
 
@@ -80,26 +79,71 @@ base::Status Parser::Read(std::string_view body) {
 }
 
 base::Status Parser::ReadMember(Cursor& at, std::string_view key) {
-  const bool chat = request_.api == Api::kChatCompletions;
   if (key == "model") return ReadModel(at);
+  if (request_.api == Api::kNone) {
+    at.Skip();
+    return {};
+  }
   if (key == "stream") {
     if (at.kind() != Kind::kBool && at.kind() != Kind::kNull) {
       return Invalid("stream", "must be true or false");
     }
     request_.stream = at.Scalar() == "true";
-  } else if (key == "messages" && chat) {
-    ReadMessages(at);
-  } else if (key == "prompt" && request_.api == Api::kCompletions) {
-    ReadPrompt(at);
-  } else if (key == "tools" && chat) {
-    tools_ = at.kind() == Kind::kArray ? at.Skip() : (at.Skip(), std::string_view());
-  } else if (key == "max_tokens") {
+    return {};
+  }
+  if (!ReadPromptMember(at, key) && !ReadOutputLimit(at, key) && !ReadOption(at, key)) at.Skip();
+  return {};
+}
+
+// What of the body is prompt, by API. False if it is none.
+bool Parser::ReadPromptMember(Cursor& at, std::string_view key) {
+  const Api api = request_.api;
+  const bool messages =
+      api == Api::kChatCompletions || api == Api::kMessages || api == Api::kCountTokens;
+  if (key == "messages" && (messages || api == Api::kEmbeddings)) {
+    prompt_.ReadMessages(at);
+  } else if (key == "tools" && (messages || api == Api::kResponses)) {
+    prompt_.ReadTools(at);
+  } else if ((key == "system" && messages && api != Api::kChatCompletions) ||
+             (key == "instructions" && api == Api::kResponses)) {
+    prompt_.ReadSystem(at);
+  } else if (key == "input" && api == Api::kResponses) {
+    if (at.kind() == Kind::kArray) {
+      prompt_.ReadMessages(at);
+    } else {
+      prompt_.ReadPrompt(at);
+    }
+  } else if ((key == "prompt" && (api == Api::kCompletions || api == Api::kImages)) ||
+             (key == "input" && (api == Api::kEmbeddings || api == Api::kAudio))) {
+    prompt_.ReadPrompt(at);
+  } else if ((api == Api::kRerank || api == Api::kScore) &&
+             (key == "query" || key == "documents" || key == "text_1" || key == "text_2" ||
+              key == "queries" || key == "items" || key == "data_1" || key == "data_2")) {
+    prompt_.ReadText(at);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Parser::ReadOutputLimit(Cursor& at, std::string_view key) {
+  const Api api = request_.api;
+  if (key == "max_tokens") {
     const std::optional<uint64_t> tokens = ReadCount(at);
     if (!request_.max_output_tokens) request_.max_output_tokens = tokens;
-  } else if (key == "max_completion_tokens" && chat) {
-    const std::optional<uint64_t> tokens = ReadCount(at);
-    if (tokens) request_.max_output_tokens = tokens;
-  } else if (key == "n") {
+    return true;
+  }
+  if (!(key == "max_completion_tokens" && api == Api::kChatCompletions) &&
+      !(key == "max_output_tokens" && api == Api::kResponses))
+    return false;
+  const std::optional<uint64_t> tokens = ReadCount(at);
+  if (tokens) request_.max_output_tokens = tokens;
+  return true;
+}
+
+bool Parser::ReadOption(Cursor& at, std::string_view key) {
+  const bool responses = request_.api == Api::kResponses;
+  if (key == "n") {
     request_.choices = ReadCount(at).value_or(1);
   } else if (key == "stream_options") {
     ReadStreamOptions(at);
@@ -107,10 +151,14 @@ base::Status Parser::ReadMember(Cursor& at, std::string_view key) {
     ReadOptionalString(at, user_, request_.user);
   } else if (key == "cache_salt") {
     ReadOptionalString(at, cache_salt_, request_.cache_salt);
+  } else if (key == "previous_response_id" && responses) {
+    ReadOptionalString(at, previous_response_id_, request_.previous_response_id);
+  } else if (key == "background" && responses) {
+    request_.background = at.Skip() == "true";
   } else {
-    at.Skip();
+    return false;
   }
-  return {};
+  return true;
 }
 
 base::Status Parser::ReadModel(Cursor& at) {
@@ -141,137 +189,6 @@ void Parser::ReadStreamOptions(Cursor& at) {
     const std::string_view value = at.Skip();
     if (json::RawEquals(key, "include_usage")) request_.include_usage = value == "true";
   }
-}
-
-void Parser::ReadMessages(Cursor& at) {
-  ForgetPrompt();
-  if (at.kind() != Kind::kArray) {
-    at.Skip();
-    return;
-  }
-  for (at.EnterArray(); at.NextElement();) ReadMessage(at);
-}
-
-void Parser::ReadMessage(Cursor& at) {
-  if (at.kind() != Kind::kObject) {
-    at.Skip();
-    return;
-  }
-  std::string_view key;
-  for (at.EnterObject(); at.NextMember(key);) {
-    if (key == "content") {
-      ReadContent(at);
-    } else if (key == "role" && at.kind() == Kind::kString) {
-      AddText(PieceKind::kRole, at.String());
-    } else if (key == "tool_calls") {
-      AddText(PieceKind::kJson, at.Skip());
-    } else {
-      at.Skip();
-    }
-  }
-}
-
-void Parser::ReadContent(Cursor& at) {
-  if (at.kind() == Kind::kString) {
-    AddText(PieceKind::kText, at.String());
-  } else if (at.kind() == Kind::kArray) {
-    for (at.EnterArray(); at.NextElement();) ReadPart(at);
-  } else {
-    at.Skip();
-  }
-}
-
-void Parser::ReadPart(Cursor& at) {
-  if (at.kind() != Kind::kObject) {
-    at.Skip();
-    return;
-  }
-  Cursor inside = at;
-  const std::string_view whole = at.Skip();
-  if (at.failed()) return;
-  std::string_view text;
-  bool has_text = false;
-  std::string_view key;
-  for (inside.EnterObject(); inside.NextMember(key);) {
-    if (key == "text" && inside.kind() == Kind::kString) {
-      text = inside.String();
-      has_text = true;
-    } else {
-      inside.Skip();
-    }
-  }
-  if (has_text) {
-    AddText(PieceKind::kText, text);
-  } else {
-    Add(PieceKind::kJson, whole, kTokensPerMedium);
-  }
-}
-
-void Parser::ReadPrompt(Cursor& at) {
-  ForgetPrompt();
-  if (at.kind() == Kind::kString) {
-    AddText(PieceKind::kText, at.String());
-  } else if (at.kind() == Kind::kArray) {
-    Cursor first = at;
-    first.EnterArray();
-    if (first.NextElement() && first.kind() == Kind::kNumber) {
-      ReadTokenIds(at);
-    } else {
-      ReadPrompts(at);
-    }
-  } else {
-    at.Skip();
-  }
-}
-
-void Parser::ReadPrompts(Cursor& at) {
-  for (at.EnterArray(); at.NextElement();) {
-    if (at.kind() == Kind::kString) {
-      AddText(PieceKind::kText, at.String());
-    } else if (at.kind() == Kind::kArray) {
-      ReadTokenIds(at);
-    } else {
-      at.Skip();
-    }
-  }
-}
-
-void Parser::ReadTokenIds(Cursor& at) {
-  const uint32_t before = at.token();
-  const std::string_view raw = at.Skip();
-  if (at.failed()) return;
-  // A flat array of m numbers is 2m + 1 tokens: m numbers, m - 1 commas, two brackets.
-  Add(PieceKind::kTokenIds, raw, (at.token() - before - 1) / 2);
-}
-
-void Parser::AddText(PieceKind kind, std::string_view raw) {
-  text_bytes_ += raw.size();
-  Add(kind, raw, 0);
-}
-
-void Parser::Add(PieceKind kind, std::string_view raw, uint64_t tokens) {
-  request_.prompt_bytes += raw.size();
-  other_tokens_ += tokens;
-  if (pieces_.size() <= kMaxPieces) pieces_.push_back({kind, raw});
-}
-
-void Parser::ForgetPrompt() {
-  pieces_.resize(1);
-  request_.prompt_bytes = 0;
-  text_bytes_ = 0;
-  other_tokens_ = 0;
-}
-
-void Parser::SetPrompt() {
-  request_.prompt = pieces_;
-  if (tools_.empty()) {
-    request_.prompt = request_.prompt.subspan(1);
-  } else {
-    pieces_[0] = {PieceKind::kJson, tools_};
-    request_.prompt_bytes += tools_.size();
-    text_bytes_ += tools_.size();
-  }
-  request_.estimated_prompt_tokens = text_bytes_ / kBytesPerToken + other_tokens_;
 }
 
 }  // namespace fairway::inference

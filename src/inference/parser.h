@@ -7,9 +7,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.h"
+#include "inference/prompt_reader.h"
 #include "inference/request.h"
 #include "json/cursor.h"
 #include "json/index.h"
@@ -18,8 +18,6 @@ namespace fairway::inference {
 
 class Parser {
  public:
-  static constexpr size_t kMaxPieces = size_t{1} << 16;
-
   // kInvalid: bad JSON, the root no object, `model` twice or no string, `stream` no bool.
   // kExhausted: nested deeper than json::Cursor::kMaxDepth, or beyond what can be indexed. Messages
   // are fit for the client; error_param() says which parameter is meant. A missing model is no
@@ -34,30 +32,20 @@ class Parser {
   base::Status ReadMember(json::Cursor& at, std::string_view key);
   base::Status ReadModel(json::Cursor& at);
   base::Status Invalid(std::string_view param, std::string_view what);
+  bool ReadOutputLimit(json::Cursor& at, std::string_view key);
+  bool ReadPromptMember(json::Cursor& at, std::string_view key);
+  bool ReadOption(json::Cursor& at, std::string_view key);
   void ReadStreamOptions(json::Cursor& at);
-  void ReadMessages(json::Cursor& at);
-  void ReadMessage(json::Cursor& at);
-  void ReadContent(json::Cursor& at);
-  void ReadPart(json::Cursor& at);
-  void ReadPrompt(json::Cursor& at);
-  void ReadPrompts(json::Cursor& at);
-  void ReadTokenIds(json::Cursor& at);
-  void AddText(PieceKind kind, std::string_view raw);
-  void Add(PieceKind kind, std::string_view raw, uint64_t tokens);
-  void ForgetPrompt();
-  void SetPrompt();
 
   json::Index index_;
-  ParsedRequest request_;            // being filled
-  bool model_seen_ = false;          // even if null
-  std::string_view tools_;           // raw
-  uint64_t text_bytes_ = 0;          // of the prompt, tools left out
-  uint64_t other_tokens_ = 0;        // token ids and media
-  std::vector<PromptPiece> pieces_;  // [0] is kept for the tools
-  std::string key_;                  // decoded forms of what came with escapes
+  ParsedRequest request_;    // being filled
+  bool model_seen_ = false;  // even if null
+  PromptReader prompt_;
+  std::string key_;  // decoded forms of what came with escapes
   std::string model_;
   std::string user_;
   std::string cache_salt_;
+  std::string previous_response_id_;
   std::string_view error_param_;
 };
 

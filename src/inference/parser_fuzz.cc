@@ -31,14 +31,14 @@ void Check(Parser& parser, Api api, std::string_view body) {
   if (request->has_model) {
     CHECK(body.substr(request->model_range.offset, request->model_range.size) == model.Raw());
   }
-  CHECK(request->stream == (*root)["stream"].Bool().value_or(false));
+  if (api != Api::kNone) CHECK(request->stream == (*root)["stream"].Bool().value_or(false));
   uint64_t bytes = 0;
   for (const PromptPiece& piece : request->prompt) {
     CHECK(Within(piece.raw, body));
     bytes += piece.raw.size();
   }
   CHECK(bytes <= request->prompt_bytes);
-  CHECK(bytes == request->prompt_bytes || request->prompt.size() >= Parser::kMaxPieces);
+  CHECK(bytes == request->prompt_bytes || request->prompt.size() >= PromptReader::kMaxPieces);
 }
 
 }  // namespace
@@ -47,7 +47,8 @@ void Check(Parser& parser, Api api, std::string_view body) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static fairway::inference::Parser parser;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  fairway::inference::Check(parser, fairway::inference::Api::kChatCompletions, body);
-  fairway::inference::Check(parser, fairway::inference::Api::kCompletions, body);
+  using fairway::inference::Api;
+  for (int api = 0; api <= static_cast<int>(Api::kImages); ++api)
+    fairway::inference::Check(parser, static_cast<Api>(api), body);
   return 0;
 }

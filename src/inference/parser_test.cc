@@ -213,12 +213,67 @@ TEST(ParserTest, EveryCutIsRefusedAndEveryFlipSurvived) {
 TEST(ParserTest, PiecesAreBoundedAndStillCounted) {
   Parser parser;
   std::string body = R"({"prompt":["a")";
-  const size_t prompts = Parser::kMaxPieces + 100;
+  const size_t prompts = PromptReader::kMaxPieces + 100;
   for (size_t i = 1; i < prompts; ++i) body += R"(,"a")";
   body += "]}";
   const ParsedRequest request = Parsed(parser, kText, body);
-  EXPECT_EQ(request.prompt.size(), Parser::kMaxPieces);
+  EXPECT_EQ(request.prompt.size(), PromptReader::kMaxPieces);
   EXPECT_EQ(request.prompt_bytes, prompts);
+}
+
+TEST(ParserTest, ReadsAResponsesRequest) {
+  Parser parser;
+  const ParsedRequest request =
+      Parsed(parser, Api::kResponses,
+             R"({"input":[{"role":"user","content":[{"type":"input_text","text":"Hi"}]},)"
+             R"({"type":"function_call","name":"f","arguments":"{}"},)"
+             R"({"type":"function_call_output","call_id":"c","output":"42"}],"model":"m",)"
+             R"("instructions":"Be kind","tools":[1],"max_output_tokens":9,"stream":true,)"
+             R"("previous_response_id":"resp_1","background":true})");
+  EXPECT_EQ(Pieces(request), R"(json:[1] text:Be kind role:user text:Hi json:"{}" text:42)");
+  EXPECT_EQ(request.max_output_tokens, 9u);
+  EXPECT_EQ(request.previous_response_id, "resp_1");
+  EXPECT_TRUE(request.background);
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kResponses, R"({"input":"Hello"})")), "text:Hello");
+}
+
+TEST(ParserTest, ReadsAnAnthropicRequest) {
+  Parser parser;
+  const std::string body =
+      R"({"messages":[{"role":"user","content":[{"type":"text","text":"Hi"},)"
+      R"({"type":"image","source":{"data":"AAAA"}},{"type":"tool_result","content":"42"}]}],)"
+      R"("model":"m","system":[{"type":"text","text":"Be brief"}],"max_tokens":5})";
+  const ParsedRequest request = Parsed(parser, Api::kMessages, body);
+  EXPECT_TRUE(Pieces(request).starts_with("text:Be brief role:user text:Hi json:{"));
+  EXPECT_EQ(request.max_output_tokens, 5u);
+  // The picture counts as one; everything else by its bytes.
+  const uint64_t text =
+      8 + 4 + 2 + std::string_view(R"({"type":"tool_result","content":"42"})").size();
+  EXPECT_EQ(request.estimated_prompt_tokens, text / kBytesPerToken + kTokensPerMedium);
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kCountTokens, R"({"system":"S","messages":[]})")), "text:S");
+}
+
+TEST(ParserTest, ReadsWhatIsEmbeddedRankedAndScored) {
+  Parser parser;
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kEmbeddings, R"({"input":["a","b"]})")), "text:a text:b");
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kEmbeddings, R"({"input":[1,2,3]})")), "ids:[1,2,3]");
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kRerank,
+                          R"({"query":"q","documents":["a",{"text":"b"}],"top_n":1})")),
+            "text:q text:a text:b");
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kScore, R"({"text_1":"a","text_2":["b","c"]})")),
+            "text:a text:b text:c");
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kAudio, R"({"input":"say","voice":"v"})")), "text:say");
+  EXPECT_EQ(Pieces(Parsed(parser, Api::kImages, R"({"prompt":"a cat"})")), "text:a cat");
+}
+
+TEST(ParserTest, OfAnUnknownPathOnlyTheModelIsRead) {
+  Parser parser;
+  const ParsedRequest request =
+      Parsed(parser, Api::kNone, R"({"model":"m","stream":3,"prompt":"x","messages":[]})");
+  EXPECT_EQ(request.model, "m");
+  EXPECT_FALSE(request.stream);
+  EXPECT_TRUE(request.prompt.empty());
+  EXPECT_FALSE(parser.Parse(Api::kNone, R"({"model":"m","model":"n"})").ok());
 }
 
 }  // namespace

@@ -11,17 +11,9 @@
 #include <span>
 #include <string_view>
 
+#include "inference/api.h"
+
 namespace fairway::inference {
-
-enum class Api : unsigned char {
-  kNone,  // not an inference call that we read
-  kChatCompletions,
-  kCompletions,
-};
-
-// By path, query left out: "/v1/chat/completions", "/v1/completions"; one trailing slash is
-// forgiven.
-Api ApiOfPath(std::string_view path);
 
 // The values are what separates pieces when they are hashed (prefix/block_hash.h); never 9, 10, 13
 // or above 31, so that they cannot occur within raw JSON.
@@ -42,23 +34,31 @@ struct ByteRange {
   size_t size = 0;
 };
 
+// How the model's name stands in the body.
+enum class ModelForm : unsigned char {
+  kJson,  // a JSON string, quotes included
+  kText,  // bare, as a form field
+};
+
 struct ParsedRequest {
   Api api = Api::kNone;
 
   // Decoded; empty if the body names none (absent or null).
   std::string_view model;
   bool has_model = false;
-  // The model's JSON string in the body, quotes included: what a rewrite replaces.
+  // The model's name in the body: what a rewrite replaces.
   ByteRange model_range;
+  ModelForm model_form = ModelForm::kJson;
 
   bool stream = false;
   bool include_usage = false;  // stream_options.include_usage
-  // max_completion_tokens, else max_tokens.
+  // What the API calls it: max_completion_tokens, max_tokens, max_output_tokens.
   std::optional<uint64_t> max_output_tokens;
   uint64_t choices = 1;  // "n"
 
-  // The prompt in the order the engine's template puts it: tools first, then the messages (role and
-  // content of each), or the prompts. At most Parser::kMaxPieces; what is beyond is counted only.
+  // The prompt in the order the engine's template puts it: tools first, then the system text or
+  // instructions, then the messages (role and content of each), or the prompts, or the query and
+  // the documents. At most PromptReader::kMaxPieces; what is beyond is counted only.
   std::span<const PromptPiece> prompt;
   uint64_t prompt_bytes = 0;
   // bytes / 4 of text; a token id counts 1; an image or other medium kTokensPerMedium.
@@ -67,6 +67,10 @@ struct ParsedRequest {
   // Decoded; empty if absent.
   std::string_view user;
   std::string_view cache_salt;
+  // Responses API: the stored response that this one goes on from. Decoded; empty if none.
+  std::string_view previous_response_id;
+  // Responses API: the server works on it, and keeps it, without this connection.
+  bool background = false;
 };
 
 inline constexpr uint64_t kBytesPerToken = 4;

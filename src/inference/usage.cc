@@ -4,6 +4,8 @@
 #include <emmintrin.h>
 #endif
 
+#include <algorithm>
+#include <array>
 #include <bit>
 
 #include "json/cursor.h"
@@ -72,28 +74,38 @@ void EachMember(Cursor& at, F member) {
   for (at.EnterObject(); at.NextMember(key);) member(key);
 }
 
+std::optional<uint64_t> ReadCachedTokens(Cursor& at) {
+  std::optional<uint64_t> cached;
+  EachMember(at, [&](std::string_view detail) {
+    if (detail == "cached_tokens") {
+      cached = ReadCount(at);
+    } else {
+      at.Skip();
+    }
+  });
+  return cached;
+}
+
+// OpenAI's names and Anthropic's. Anthropic tells it in two events: a later one replaces what it
+// names.
 void ReadUsage(Cursor& at, AnswerFacts& into) {
   if (at.kind() != Kind::kObject) {
     at.Skip();
     return;
   }
-  Usage usage;
+  Usage usage = into.usage.value_or(Usage());
   std::optional<uint64_t> total;
   EachMember(at, [&](std::string_view key) {
-    if (key == "prompt_tokens") {
+    if (key == "prompt_tokens" || key == "input_tokens") {
       usage.prompt_tokens = ReadCount(at).value_or(0);
-    } else if (key == "completion_tokens") {
+    } else if (key == "completion_tokens" || key == "output_tokens") {
       usage.completion_tokens = ReadCount(at).value_or(0);
     } else if (key == "total_tokens") {
       total = ReadCount(at);
-    } else if (key == "prompt_tokens_details") {
-      EachMember(at, [&](std::string_view detail) {
-        if (detail == "cached_tokens") {
-          usage.cached_tokens = ReadCount(at);
-        } else {
-          at.Skip();
-        }
-      });
+    } else if (key == "prompt_tokens_details" || key == "input_tokens_details") {
+      if (const auto cached = ReadCachedTokens(at)) usage.cached_tokens = cached;
+    } else if (key == "cache_read_input_tokens") {
+      usage.cached_tokens = ReadCount(at);
     } else {
       at.Skip();
     }
@@ -147,6 +159,145 @@ void ReadChoices(Cursor& at, AnswerFacts& into) {
   }
 }
 
+FinishReason FinishOfStopReason(std::string_view raw) {
+  if (raw == "end_turn" || raw == "stop_sequence") return FinishReason::kStop;
+  return raw == "max_tokens" ? FinishReason::kLength : FinishReason::kOther;
+}
+
+FinishReason FinishOfStatus(std::string_view raw) {
+  if (raw == "completed") return FinishReason::kStop;
+  if (raw == "incomplete") return FinishReason::kLength;
+  if (raw == "cancelled") return FinishReason::kAbort;
+  return raw == "failed" ? FinishReason::kOther : FinishReason::kNone;  // in_progress, queued
+}
+
+// What a body, an event, or the answer within an event says. Its members come in any order, and
+// what some of them mean depends on others.
+struct Answer {
+  std::string_view id;
+  std::string_view status;
+  std::string_view type;
+  std::string_view object;
+  std::string_view stop_reason;
+  bool stop_reason_null = false;
+};
+
+std::string_view ReadString(Cursor& at) {
+  const bool text = at.kind() == Kind::kString;
+  if (text) return at.String();
+  at.Skip();
+  return {};
+}
+
+void ReadStopReason(Cursor& at, Answer& answer) {
+  answer.stop_reason_null = at.kind() == Kind::kNull;
+  answer.stop_reason = ReadString(at);
+}
+
+// A member that means the same wherever the answer stands. False, and nothing moved over, if it is
+// none.
+bool ReadAnswerMember(Cursor& at, std::string_view key, Answer& answer, AnswerFacts& into) {
+  if (key == "usage") {
+    ReadUsage(at, into);
+  } else if (key == "error") {
+    ReadError(at, into);
+  } else if (key == "id") {
+    answer.id = ReadString(at);
+  } else if (key == "status") {
+    answer.status = ReadString(at);
+  } else if (key == "type") {
+    answer.type = ReadString(at);
+  } else if (key == "object") {
+    answer.object = ReadString(at);
+  } else if (key == "stop_reason") {
+    ReadStopReason(at, answer);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// The Responses API's answer.
+void NoteResponse(const Answer& answer, AnswerFacts& into) {
+  AsUnescaped(answer.id, into.response_id);
+  into.finish = FinishOfStatus(answer.status);
+}
+
+// Anthropic's: one that is over always has a stop reason.
+void NoteMessage(const Answer& answer, AnswerFacts& into) {
+  if (answer.stop_reason_null) into.finish = FinishReason::kAbort;
+  if (!answer.stop_reason.empty()) into.finish = FinishOfStopReason(answer.stop_reason);
+}
+
+// `response` of a Responses event, `message` and `delta` of Anthropic's.
+Answer ReadInner(Cursor& at, AnswerFacts& into) {
+  Answer inner;
+  EachMember(at, [&](std::string_view key) {
+    if (!ReadAnswerMember(at, key, inner, into)) at.Skip();
+  });
+  return inner;
+}
+
+void ReadRoot(Cursor& at, AnswerFacts& into) {
+  Answer root;
+  Answer delta;
+  EachMember(at, [&](std::string_view key) {
+    if (key == "choices") {
+      ReadChoices(at, into);
+    } else if (key == "response") {
+      const Answer response = ReadInner(at, into);
+      if (response.object == "response") NoteResponse(response, into);
+    } else if (key == "message" && at.kind() == Kind::kObject) {
+      (void)ReadInner(at, into);
+    } else if (key == "delta") {
+      delta = ReadInner(at, into);
+    } else if (!ReadAnswerMember(at, key, root, into)) {
+      at.Skip();
+    }
+  });
+  if (root.object == "response") NoteResponse(root, into);
+  if (root.type == "message") NoteMessage(root, into);
+  if (root.type == "message_delta") NoteMessage(delta, into);
+}
+
+// Whether the choices of an event show anything: more than a role, nulls and empty texts.
+bool ChoicesShowAnything(Cursor& at) {
+  bool shows = false;
+  if (at.kind() != Kind::kArray) {
+    at.Skip();
+    return shows;
+  }
+  for (at.EnterArray(); at.NextElement();) {
+    EachMember(at, [&](std::string_view key) {
+      if (key == "delta") {
+        EachMember(at, [&](std::string_view member) {
+          const bool role = member == "role";
+          const bool null = at.kind() == Kind::kNull;
+          const std::string_view raw = at.Skip();
+          if (!role && !null && raw != "\"\"" && raw != "[]") shows = true;
+        });
+      } else if (key == "text" && at.kind() == Kind::kString) {
+        if (!at.String().empty()) shows = true;
+      } else {
+        at.Skip();
+      }
+    });
+  }
+  return shows;
+}
+
+// Events that announce an answer: it has yet to begin behind them.
+bool IsAnnouncement(std::string_view type) {
+  constexpr std::array<std::string_view, 7> kTypes = {"message_start",
+                                                      "ping",
+                                                      "content_block_start",
+                                                      "response.created",
+                                                      "response.in_progress",
+                                                      "response.queued",
+                                                      "response.output_item.added"};
+  return std::ranges::find(kTypes, type) != kTypes.end() || type == "response.content_part.added";
+}
+
 }  // namespace
 
 bool MayHoldFacts(std::string_view data) {
@@ -182,21 +333,38 @@ void UsageReader::ReadEvent(std::string_view data, AnswerFacts& into) {
   }
 }
 
-void UsageReader::ReadBody(std::string_view body, AnswerFacts& into) {
-  if (!index_.Scan(body).ok()) return;
-  AnswerFacts told = into;
+void UsageReader::ReadOpening(std::string_view data, AnswerFacts& into) {
+  if (data == "[DONE]") {
+    into.done = true;
+    return;
+  }
+  ReadBody(data, into);
+  // What cannot be read is the client's to judge.
+  into.content = true;
+  if (!index_.Scan(data).ok()) return;
+  bool announced = false;
+  bool choices = false;
+  bool shows = false;
   Cursor at(index_);
   EachMember(at, [&](std::string_view key) {
-    if (key == "usage") {
-      ReadUsage(at, told);
-    } else if (key == "error") {
-      ReadError(at, told);
+    if (key == "type" && at.kind() == Kind::kString) {
+      announced = IsAnnouncement(at.String());
     } else if (key == "choices") {
-      ReadChoices(at, told);
+      choices = true;
+      shows = ChoicesShowAnything(at);
     } else {
       at.Skip();
     }
   });
+  if (at.Finish().ok()) into.content = choices ? shows : !announced && !into.error;
+  index_.Trim();
+}
+
+void UsageReader::ReadBody(std::string_view body, AnswerFacts& into) {
+  if (!index_.Scan(body).ok()) return;
+  AnswerFacts told = into;
+  Cursor at(index_);
+  ReadRoot(at, told);
   if (at.Finish().ok()) into = std::move(told);
   index_.Trim();
 }

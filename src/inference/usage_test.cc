@@ -175,5 +175,89 @@ TEST(MayHoldFactsTest, FindsItAtEveryOffset) {
   EXPECT_FALSE(MayHoldFacts("\"usage\":"));
 }
 
+AnswerFacts OpeningOf(std::string_view event) {
+  UsageReader reader;
+  AnswerFacts facts;
+  reader.ReadOpening(event, facts);
+  return facts;
+}
+
+TEST(OpeningTest, ARoleAndAnEmptyTextAreNoContent) {
+  for (const std::string_view event :
+       {R"({"choices":[{"delta":{"role":"assistant","content":""},"finish_reason":null}]})",
+        R"({"choices":[{"delta":{"content":null,"tool_calls":[]}}]})", R"({"choices":[]})",
+        R"({"choices":[{"text":""}]})", R"({"type":"message_start","message":{"usage":{}}})",
+        R"({"type":"response.created","response":{"id":"resp_1"}})", R"({"type":"ping"})"}) {
+    EXPECT_FALSE(OpeningOf(event).content) << event;
+  }
+}
+
+TEST(OpeningTest, WhatAClientShowsIsContent) {
+  for (const std::string_view event :
+       {R"({"choices":[{"delta":{"content":"x"}}]})", R"({"choices":[{"text":"x"}]})",
+        R"({"choices":[{"delta":{"role":"assistant","reasoning":"hm"}}]})",
+        R"({"choices":[{"delta":{"tool_calls":[{"index":0}]}}]})",
+        R"({"type":"content_block_delta","delta":{"text":"x"}})",
+        R"({"type":"response.output_text.delta","delta":"x"})", "no json", R"({"other":1})"}) {
+    EXPECT_TRUE(OpeningOf(event).content) << event;
+  }
+}
+
+TEST(OpeningTest, AnErrorIsNoContentButAFact) {
+  const AnswerFacts facts = OpeningOf(R"({"error":{"message":"gone","code":500}})");
+  EXPECT_FALSE(facts.content);
+  EXPECT_TRUE(facts.error);
+  EXPECT_EQ(facts.error_code, 500);
+}
+
+TEST(UsageTest, AnthropicTellsItsUsageInTwoEvents) {
+  const AnswerFacts facts =
+      FactsOf({R"({"type":"message_start","message":{"stop_reason":null,)"
+               R"("usage":{"input_tokens":14,"output_tokens":1,"cache_read_input_tokens":3}}})",
+               R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
+               R"("usage":{"output_tokens":8}})"});
+  const Usage wanted = {
+      .prompt_tokens = 14, .completion_tokens = 8, .total_tokens = 22, .cached_tokens = 3};
+  EXPECT_EQ(facts.usage, wanted);
+  EXPECT_EQ(facts.finish, FinishReason::kStop);
+}
+
+TEST(UsageTest, ReadsARecordedResponse) {
+  UsageReader reader;
+  AnswerFacts facts;
+  reader.ReadBody(RecordedBody("responses_unary.http"), facts);
+  EXPECT_EQ(facts.usage->prompt_tokens, 15u);
+  EXPECT_EQ(facts.usage->completion_tokens, 8u);
+  EXPECT_EQ(facts.response_id, "resp_8d9bc224ab77c4fe");
+  EXPECT_EQ(facts.finish, FinishReason::kLength);
+}
+
+TEST(UsageTest, ReadsARecordedStreamOfResponses) {
+  const std::vector<std::string> events = Events(RecordedBody("responses_stream.http"));
+  UsageReader reader;
+  AnswerFacts facts;
+  for (const std::string& event : events) {
+    if (facts.content) {
+      reader.ReadEvent(event, facts);
+    } else {
+      reader.ReadOpening(event, facts);
+    }
+  }
+  EXPECT_EQ(facts.response_id, "resp_b6c7963121887051");
+  ASSERT_TRUE(facts.usage);
+  EXPECT_EQ(facts.usage->completion_tokens, 8u);
+}
+
+TEST(UsageTest, AnAnswerGivenUpIsAnAbortInEveryApi) {
+  for (const std::string_view body : {R"({"type":"message","content":[],"stop_reason":null})",
+                                      R"({"object":"response","id":"resp_1","status":"cancelled"})",
+                                      R"({"choices":[{"finish_reason":"abort"}]})"}) {
+    UsageReader reader;
+    AnswerFacts facts;
+    reader.ReadBody(body, facts);
+    EXPECT_EQ(facts.finish, FinishReason::kAbort) << body;
+  }
+}
+
 }  // namespace
 }  // namespace fairway::inference
