@@ -103,16 +103,18 @@ void Health::ProgressSlow(model::EndpointId id, int64_t at) {
   EndHangLocked(id.slot);
 }
 
-void Health::TokensSeen(model::EndpointId id, uint64_t total, base::TimePoint now) {
+Health::TokenChange Health::TokensSeen(model::EndpointId id, uint64_t total, base::TimePoint now) {
   const std::lock_guard lock(mutex_);
-  if (cells_[id.slot].generation.load(kRelaxed) != id.generation) return;
+  if (cells_[id.slot].generation.load(kRelaxed) != id.generation) return TokenChange::kNone;
   Record& record = records_[id.slot];
   const bool moved = record.tokens_known && record.tokens_total != total;
+  const bool fell = moved && total < record.tokens_total;
   record.tokens_known = true;
   record.tokens_total = total;
-  if (!moved) return;
+  if (!moved) return TokenChange::kNone;
   cells_[id.slot].last_progress.store(Nanoseconds(now), kRelaxed);
   EndHangLocked(id.slot);
+  return fell ? TokenChange::kStartedAnew : TokenChange::kMoved;
 }
 
 std::vector<model::EndpointId> Health::FindHung(const InFlight& in_flight, base::TimePoint now) {

@@ -76,8 +76,10 @@ class Health {
       ProgressSlow(id, at);
   }
 
-  // Scraper: the server's token counters sum to this now. A change is progress.
-  void TokensSeen(model::EndpointId id, uint64_t total, base::TimePoint now);
+  // Scraper: the server's token counters sum to this now. A change is progress; one that fell shows
+  // that the server started anew.
+  enum class TokenChange : uint8_t { kNone, kMoved, kStartedAnew };
+  TokenChange TokensSeen(model::EndpointId id, uint64_t total, base::TimePoint now);
 
   // Control loop, each second. Ejects what hangs, and returns it, for the log.
   std::vector<model::EndpointId> FindHung(const InFlight& in_flight, base::TimePoint now);

@@ -19,5 +19,22 @@ TEST(Learned, OneObjectForEachTypeAndName) {
   EXPECT_EQ(learned.Find<float>("a"), nullptr);
 }
 
+struct Diary {
+  void Forget(model::EndpointId id) { forgotten.push_back(id); }
+  std::vector<model::EndpointId> forgotten;
+};
+
+TEST(Learned, WhoCanForgetIsTold) {
+  Learned learned;
+  const auto make = [] { return std::make_shared<Diary>(); };
+  const auto a = learned.FindOrMake<Diary>("a", make);
+  const auto b = learned.FindOrMake<Diary>("b", make);
+  learned.FindOrMake<int>("c", [] { return std::make_shared<int>(1); });
+  EXPECT_EQ(learned.FindOrMake<Diary>("a", make), a);
+  learned.Forget({3, 1});
+  EXPECT_EQ(a->forgotten, (std::vector<model::EndpointId>{{3, 1}}));
+  EXPECT_EQ(b->forgotten, a->forgotten);
+}
+
 }  // namespace
 }  // namespace fairway::data

@@ -21,9 +21,10 @@ class Pool final {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Owner's thread: publishes the table's members and tells health.
+  // Owner's thread: publishes the table's members; tells health, and what was learned of those that
+  // left.
   void Publish();
-  // Scraper's thread: one scrape of one endpoint.
+  // Scraper's thread: one scrape of one endpoint. What was learned of one that started anew goes.
   void Report(model::EndpointId id, const LoadReport& report, base::TimePoint now,
               base::Duration stale_after);
 

@@ -36,5 +36,29 @@ TEST(Pool, KeepsItsPartsInStep) {
   EXPECT_FALSE(pool.health.AnyTrouble());
 }
 
+struct Diary {
+  void Forget(model::EndpointId id) { forgotten.push_back(id); }
+  std::vector<model::EndpointId> forgotten;
+};
+
+TEST(Pool, WhatWasLearnedOfOneThatLeftOrStartedAnewGoes) {
+  Pool pool("p");
+  const auto diary = pool.learned.FindOrMake<Diary>("d", [] { return std::make_shared<Diary>(); });
+  const base::TimePoint start{seconds(100)};
+  const model::EndpointId a = *pool.table.Add(At(1));
+  const model::EndpointId b = *pool.table.Add(At(2));
+  pool.Publish();
+  pool.Report(a, {.tokens_total = 10}, start, seconds(1));
+  pool.Report(a, {.tokens_total = 12}, start, seconds(1));
+  EXPECT_TRUE(diary->forgotten.empty());
+  pool.Report(a, {.tokens_total = 3}, start, seconds(1));
+  EXPECT_EQ(diary->forgotten, (std::vector<model::EndpointId>{a}));
+  pool.table.Remove(b);
+  EXPECT_EQ(diary->forgotten.size(), 1u);
+  pool.Publish();
+  pool.Publish();
+  EXPECT_EQ(diary->forgotten, (std::vector<model::EndpointId>{a, b}));
+}
+
 }  // namespace
 }  // namespace fairway::data

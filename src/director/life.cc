@@ -75,6 +75,7 @@ void RequestLife::Begin(const Arrival& arrival) {
   pick_time_ = base::Duration(0);
   answer_began_.reset();
   record_ = {};
+  learned_.reset();
   facts = {};
   // Everything about this request is judged by the members as they are now.
   view_ = worker_.view;
@@ -215,7 +216,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
   hold_ = known.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
   hung_epoch_ = known.health.HungEpoch(current_->id);
   attempt_began_ = now;
-  profile_->Commit(ToSchedule(now), current_->id);
+  Learn(place, now);
   if (DecisionRecord* kept = record(); kept != nullptr && attempts_ < DecisionRecord::kMaxAttempts)
     kept->attempts[attempts_] = {.endpoint = current_->id};
   ++attempts_;
@@ -223,17 +224,35 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
   return current_;
 }
 
+// Of the server at that place of the list, as the decision saw it; 0 if its record is gone.
+float RequestLife::CachedBlocks(size_t place) const {
+  const DecisionRecord* kept = record();
+  if (kept == nullptr || place >= kept->trace.kept) return 0;
+  return kept->trace.candidates[place].cached_blocks;
+}
+
 // What of the prompt the server probably has to compute: that is the load it gets from us.
 uint32_t RequestLife::UncachedTokens(size_t place) const {
-  const DecisionRecord* kept = record();
-  uint64_t cached = 0;
-  if (kept != nullptr && place < kept->trace.kept)
-    cached = static_cast<uint64_t>(kept->trace.candidates[place].cached_blocks) * kBlockTokens;
+  const uint64_t cached = static_cast<uint64_t>(CachedBlocks(place)) * kBlockTokens;
   return Saturated(prompt_tokens_ - std::min(prompt_tokens_, cached));
+}
+
+// Optimistic: the next request with this prompt should find its way to the same server before the
+// first one is answered.
+void RequestLife::Learn(size_t place, base::TimePoint now) {
+  learned_ = {.id = current_->id, .cached_blocks = CachedBlocks(place)};
+  profile_->Commit(ToSchedule(now), *learned_);
+}
+
+void RequestLife::Unlearn(base::TimePoint now) {
+  if (!learned_) return;
+  profile_->Rollback(ToSchedule(now), *learned_);
+  learned_.reset();
 }
 
 void RequestLife::EndAttempt(AttemptEnd end, base::TimePoint now) {
   if (current_ == nullptr) return;  // Finish came first
+  if (end != AttemptEnd::kAnswered && end != AttemptEnd::kClientGone) Unlearn(now);
   last_end_ = end;
   TellOfHealth(pool().health.Report(current_->id, RuleOf(end).outcome, now), end);
   if (DecisionRecord* kept = record();
@@ -300,6 +319,8 @@ void RequestLife::Finish(Reason reason, int status, base::TimePoint now) {
   worker_.budget.Give(retries_taken_);
   worker_.budget.End();
   hold_.Release();
+  // A request that the server refused never reached its cache.
+  if (status >= 400 && reason == Reason::kNone) Unlearn(now);
   if (DecisionRecord* kept = record()) {
     kept->finished = true;
     kept->reason = reason;

@@ -25,6 +25,7 @@
 #include "inference/request.h"
 #include "inference/usage.h"
 #include "model/endpoint.h"
+#include "sched/plugin.h"
 #include "sched/profile.h"
 #include "sched/request.h"
 #include "sched/trace.h"
@@ -107,7 +108,10 @@ class RequestLife final {
   void HashPrompt(const inference::ParsedRequest& parsed);
   Rejection NobodyToAsk(sched::Verdict verdict) const;
   sched::Request ToSchedule(base::TimePoint now) const;
+  float CachedBlocks(size_t place) const;
   uint32_t UncachedTokens(size_t place) const;
+  void Learn(size_t place, base::TimePoint now);
+  void Unlearn(base::TimePoint now);
   void TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const;
   DecisionRecord* record() const;
 
@@ -130,6 +134,7 @@ class RequestLife final {
   const sched::Profile* profile_ = nullptr;    // of that pool
   std::vector<const model::Endpoint*> order_;  // members of set_, best first
   size_t next_ = 0;
+  std::optional<sched::Pick> learned_;  // what plugins learned of the last attempt, and hold
   const model::Endpoint* current_ = nullptr;
   data::InFlightHold hold_;
   uint32_t hung_epoch_ = 0;

@@ -45,6 +45,15 @@ class RequestLifeTest : public testing::Test {
     return life;
   }
 
+  Worker::LifeLease BeginWithLongPrompt() {
+    Worker::LifeLease life = Begin();
+    const std::string body = R"({"model":"m","messages":[{"role":"user","content":")" +
+                             std::string(4000, 'x') + R"("}]})";
+    EXPECT_FALSE(life->Parse(body));
+    EXPECT_FALSE(life->Schedule(now_));
+    return life;
+  }
+
   uint64_t InFlight() const { return pool_.in_flight.ReadAll().requests; }
 
   base::TimePoint now_{100s};
@@ -189,15 +198,15 @@ TEST_F(RequestLifeTest, TheSamePromptGoesWhereItWentBefore) {
 
 TEST_F(RequestLifeTest, FiveFailuresInARowEjectTheServer) {
   AddServers(2);
-  // The same prompt prefers the server that it went to first: that one breaks.
   std::string broken;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 60; ++i) {
     Worker::LifeLease life = Scheduled();
     const model::Endpoint* endpoint = life->StartAttempt(now_);
     ASSERT_NE(endpoint, nullptr);
     if (broken.empty()) broken = endpoint->name;
     const bool fails = endpoint->name == broken;
     life->EndAttempt(fails ? AttemptEnd::kConnectFailed : AttemptEnd::kAnswered, now_);
+    life->Finish(Reason::kNone, 400, now_);  // so that neither becomes the prompt's home
   }
   for (const model::Endpoint& endpoint : pool_.table.members().Copy()->endpoints()) {
     const data::Standing expected =
@@ -256,6 +265,34 @@ TEST_F(RequestLifeTest, ARequestKeepsTheProfileItBeganWith) {
   EXPECT_GT(scorers_of(before), 0u);
   Worker::LifeLease after = Begin("after");
   EXPECT_EQ(scorers_of(after), 0u);
+}
+
+TEST_F(RequestLifeTest, APickThatFailedIsNotLearned) {
+  AddServers(1);
+  const auto cached = [&] {
+    Worker::LifeLease probe = BeginWithLongPrompt();
+    float blocks = -1;
+    worker_.records().ForEachNewestFirst([&](const DecisionRecord& record) {
+      blocks = record.trace.candidates[0].cached_blocks;
+      return false;
+    });
+    return blocks;
+  };
+  const auto serve = [&](AttemptEnd end, Reason reason, int status) {
+    Worker::LifeLease life = BeginWithLongPrompt();
+    EXPECT_NE(life->StartAttempt(now_), nullptr);
+    life->EndAttempt(end, now_);
+    life->Finish(reason, status, now_);
+  };
+  serve(AttemptEnd::kReset, Reason::kUpstreamReset, 502);
+  EXPECT_EQ(cached(), 0);
+  serve(AttemptEnd::kAnswered, Reason::kNone, 400);
+  EXPECT_EQ(cached(), 0);
+  serve(AttemptEnd::kAnswered, Reason::kNone, 200);
+  const float learned = cached();
+  EXPECT_GT(learned, 10);
+  serve(AttemptEnd::kHung, Reason::kUpstreamUnavailable, 502);  // what was there before stays
+  EXPECT_EQ(cached(), learned);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ void Run(benchmark::State& state, Load load) {
   for (uint64_t& block : blocks) block = world.rng.Next();
   world.request.prefix_blocks = blocks;
   world.request.prompt_tokens = static_cast<uint32_t>(blocks.size()) * 64;
-  profile->Commit(world.request, world.ids[0]);
+  profile->Commit(world.request, {world.ids[0]});
   const auto set = world.pool.table.members().Copy();
   const sched::PoolView view = sched::ViewOf(*set, world.pool);
   for (auto _ : state) {

@@ -46,7 +46,7 @@ TEST(ServeDefault, ACachedPrefixWinsUntilTheQueueIsLong) {
   world.request.prompt_tokens = 256;
   world.Report(world.ids[0], 0, 4, 0.3f);
   world.Report(world.ids[1], 0, 3, 0.2f);
-  world.profile->Commit(world.request, world.ids[0]);
+  world.profile->Commit(world.request, {world.ids[0]});
   EXPECT_EQ(world.Best(), world.ids[0]);
   EXPECT_EQ(world.Decide().cached_blocks[0], 4);
   world.Report(world.ids[0], 9, 64, 0.95f);
@@ -144,7 +144,7 @@ TEST(ServeDefault, RandomLife) {
                                            static_cast<uint32_t>(sched::UncachedTokens(
                                                world.request, decision.cached_blocks[0])),
                                            rng.Below(9999)));
-          world.profile->Commit(world.request, id);
+          world.profile->Commit(world.request, {id});
           world.pool.health.Report(id, static_cast<data::Outcome>(rng.Below(data::kOutcomes)),
                                    world.request.now);
         }

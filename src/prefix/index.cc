@@ -123,6 +123,15 @@ void Index::Insert(std::span<const uint64_t> blocks, uint32_t slot, uint32_t gen
   });
 }
 
+void Index::Erase(std::span<const uint64_t> blocks, uint32_t slot, uint32_t generation) {
+  const std::optional<Lane> lane = state_->lanes.Find(slot, generation);
+  if (!lane) return;
+  Walk(state_->table, blocks, lane->group(), [&](const Table::Aim& aim) {
+    state_->table.Erase(aim, *lane);
+    return true;
+  });
+}
+
 void Index::Forget(uint32_t slot) { state_->lanes.Forget(slot); }
 
 Index::Stats Index::stats() const {

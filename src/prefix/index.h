@@ -41,6 +41,10 @@ class Index {
   // generation than the slot was known with forgets the old endpoint; an older one is ignored.
   void Insert(std::span<const uint64_t> blocks, uint32_t slot, uint32_t generation);
 
+  // Any thread. What Insert taught of these blocks was wrong: that very generation does not hold
+  // them.
+  void Erase(std::span<const uint64_t> blocks, uint32_t slot, uint32_t generation);
+
   // Any thread. The endpoint of the slot is gone or lost its cache (restarted). O(1).
   void Forget(uint32_t slot);
 

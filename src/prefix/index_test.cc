@@ -220,5 +220,25 @@ TEST(IndexTest, AgreesWithAMapUnderRandomUse) {
   }
 }
 
+TEST(Index, EraseTakesAwayWhatOneEndpointBrought) {
+  Index index({.limit_bytes = 1 << 16});
+  const std::vector<uint64_t> blocks = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb};
+  std::array<uint32_t, 3> matched;
+  index.Insert(blocks, 0, 1);
+  index.Insert(blocks, 1, 1);
+  index.Erase(std::span(blocks).subspan(1), 0, 1);
+  EXPECT_EQ(index.Match(blocks, matched), 3u);
+  EXPECT_EQ(matched, (std::array<uint32_t, 3>{1, 3, 0}));
+  index.Erase(blocks, 1, 2);  // not the generation that it knows
+  index.Erase(blocks, 2, 1);  // nobody
+  EXPECT_EQ(index.Match(blocks, matched), 3u);
+  EXPECT_EQ(index.stats().entries, 3u);
+  index.Erase(blocks, 1, 1);
+  EXPECT_EQ(index.stats().entries, 1u);  // those that nobody holds are gone
+  index.Insert(blocks, 0, 1);
+  EXPECT_EQ(index.Match(blocks, matched), 3u);
+  EXPECT_EQ(matched[0], 3u);
+}
+
 }  // namespace
 }  // namespace fairway::prefix

@@ -8,16 +8,9 @@
 namespace fairway::prefix {
 
 std::optional<Lane> Lanes::Of(uint32_t slot, uint32_t generation) {
-  CHECK(slot < kMaxSlots);
-  uint64_t word = slots_[slot].load(std::memory_order_acquire);
-  if (HasLane(word) && GenerationOf(word) == generation) {
-    const Lane lane = LaneNumbered(LaneOf(word));
-    // Still the slot's after its stamp was read, so that stamp is the slot's and not a successor's.
-    if (slots_[slot].load(std::memory_order_acquire) == word) return lane;
-  }
-
+  if (const std::optional<Lane> lane = Find(slot, generation)) return lane;
   const std::lock_guard lock(mutex_);
-  word = slots_[slot].load(std::memory_order_relaxed);
+  uint64_t word = slots_[slot].load(std::memory_order_relaxed);
   const auto newer = static_cast<int32_t>(generation - GenerationOf(word));
   if (word != 0 && newer < 0) return std::nullopt;
   if (HasLane(word)) {
@@ -35,6 +28,16 @@ std::optional<Lane> Lanes::Of(uint32_t slot, uint32_t generation) {
   slots_[slot].store(word, std::memory_order_release);
   if (!number) return std::nullopt;
   return LaneNumbered(*number);
+}
+
+std::optional<Lane> Lanes::Find(uint32_t slot, uint32_t generation) const {
+  CHECK(slot < kMaxSlots);
+  const uint64_t word = slots_[slot].load(std::memory_order_acquire);
+  if (!HasLane(word) || GenerationOf(word) != generation) return std::nullopt;
+  const Lane lane = LaneNumbered(LaneOf(word));
+  // Still the slot's after its stamp was read, so that stamp is the slot's and not a successor's.
+  if (slots_[slot].load(std::memory_order_acquire) != word) return std::nullopt;
+  return lane;
 }
 
 void Lanes::Forget(uint32_t slot) {

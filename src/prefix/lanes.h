@@ -37,6 +37,8 @@ class Lanes {
   // The lane of the slot's endpoint, given out now if it has none; a newer generation gets a new
   // one. nullopt if the generation is older than the one known, or no lane is free.
   std::optional<Lane> Of(uint32_t slot, uint32_t generation);
+  // The lane the slot's endpoint of that very generation has; nullopt if it has none.
+  std::optional<Lane> Find(uint32_t slot, uint32_t generation) const;
   void Forget(uint32_t slot);
 
   uint64_t Live(uint32_t group) const { return live_[group].load(std::memory_order_acquire); }

@@ -96,6 +96,19 @@ void Table::Note(Aim aim, const Lane& lane) {
                    std::memory_order_release);
 }
 
+void Table::Erase(Aim aim, const Lane& lane) {
+  Shard& shard = (*shards_)[aim.shard];
+  const std::lock_guard lock(shard.lock);
+  Reaim(aim);
+  Entry* const entry = FindEntry(aim);
+  if (entry == nullptr || !lanes_.IsLive(lane)) return;
+  const uint64_t left = entry->lanes.load(std::memory_order_relaxed) & ~lane.bit();
+  entry->lanes.store(left, std::memory_order_release);
+  if (left != 0) return;
+  entry->tag.store(0, std::memory_order_release);
+  Bump(shard.entries, ~uint64_t{0});
+}
+
 void Table::CountFilled(uint32_t number) {
   Shard& shard = (*shards_)[number];
   const size_t entries = SizeOf(number) * kWays;

@@ -81,6 +81,8 @@ class Table {
   // Notes the lane there, unless it is no longer live, and makes the entry young; makes place if it
   // must.
   void Note(Aim aim, const Lane& lane);
+  // Takes the lane away there, if it is noted.
+  void Erase(Aim aim, const Lane& lane);
 
   // Sweeps at most `buckets` buckets, from `place` on, of the lanes in `gone`, and moves `place`.
   // True when the whole table is done.

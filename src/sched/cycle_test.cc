@@ -204,13 +204,14 @@ TEST(Decide, ProducersFillAndLearn) {
   static constexpr PluginSpec kSpec{.type = "p", .doc = "", .make = Make<Producer>{}};
   const auto producer = std::make_shared<fakes::FakeProducer>();
   profile.producers.push_back({&kSpec, "p", producer});
+  profile.learners.push_back(producer.get());
   fakes::AddScorer(profile, 1,
                    [](const Candidates& c, size_t i) { return c.cached_blocks()[i] / 10; });
   const Decision decision = world.Decide(profile);
   EXPECT_EQ(decision.ordered()[0]->id, world.ids[2]);
   EXPECT_EQ(decision.cached_blocks[0], 2);
   EXPECT_TRUE(producer->committed.empty());
-  profile.Commit(world.request, decision.ordered()[0]->id);
+  profile.Commit(world.request, {decision.ordered()[0]->id});
   EXPECT_EQ(producer->committed, std::vector<model::EndpointId>{world.ids[2]});
 }
 

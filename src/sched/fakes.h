@@ -66,9 +66,7 @@ class FakeProducer final : public Producer {
     for (size_t i = 0; i < candidates.size(); ++i)
       candidates.mutable_cached_blocks()[i] = static_cast<float>(candidates.ids()[i].slot);
   }
-  void Commit(const Request&, model::EndpointId picked) const override {
-    committed.push_back(picked);
-  }
+  void Commit(const Request&, const Pick& pick) const override { committed.push_back(pick.id); }
   mutable std::vector<model::EndpointId> committed;
 };
 

@@ -25,13 +25,26 @@
 
 namespace fairway::sched {
 
-// Fills a column that scorers read, before filters run; and learns from the pick.
-class Producer {
+// Where a request goes.
+struct Pick {
+  model::EndpointId id;
+  float cached_blocks = 0;  // leading blocks of the prompt that it had cached, as far as we knew
+};
+
+// Learns from picks. Every producer is one; a scorer may be one as well.
+class Learner {
  public:
-  virtual ~Producer() = default;
+  virtual ~Learner() = default;
+  // Called once a pick that is used; a retry is a pick of its own.
+  virtual void Commit(const Request& request, const Pick& pick) const = 0;
+  // The pick came to nothing: takes back what its Commit taught.
+  virtual void Rollback(const Request&, const Pick&) const {}
+};
+
+// Fills a column that scorers read, before filters run.
+class Producer : public Learner {
+ public:
   virtual void Produce(const Request& request, Candidates& candidates) const = 0;
-  // The request goes to `picked`. Called once a pick that is used; a retry is a pick of its own.
-  virtual void Commit(const Request& request, model::EndpointId picked) const = 0;
 };
 
 // Says which candidates may be picked at all.

@@ -251,6 +251,12 @@ Status Builder::Complete(Profile& profile, const config::Node& where) {
     TRY_STATUS(AddProducer(filter.spec->data_key, profile, where));
   for (const Placed<Scorer>& scorer : profile.scorers)
     TRY_STATUS(AddProducer(scorer.spec->data_key, profile, where));
+  for (const Placed<Producer>& producer : profile.producers)
+    profile.learners.push_back(producer.plugin.get());
+  for (const Placed<Scorer>& scorer : profile.scorers) {
+    if (const auto* learner = dynamic_cast<const Learner*>(scorer.plugin.get()))
+      profile.learners.push_back(learner);
+  }
   if (profile.picker.plugin != nullptr) return {};
   const PluginSpec* spec = FindSpec(catalogue_, kDefaultPicker);
   if (spec == nullptr) return where.Error("no picker");

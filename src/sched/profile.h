@@ -41,9 +41,16 @@ struct Profile {
   Placed<Picker> picker;
   std::optional<SessionNames> session;  // where a session's token travels, if a plugin wants one
 
-  // The pick is used: producers learn it.
-  void Commit(const Request& request, model::EndpointId picked) const {
-    for (const Placed<Producer>& placed : producers) placed.plugin->Commit(request, picked);
+  // Those of the above that learn from picks.
+  std::vector<const Learner*> learners;
+
+  // The pick is used.
+  void Commit(const Request& request, const Pick& pick) const {
+    for (const Learner* learner : learners) learner->Commit(request, pick);
+  }
+  // It came to nothing. At most once for a Commit.
+  void Rollback(const Request& request, const Pick& pick) const {
+    for (const Learner* learner : learners) learner->Rollback(request, pick);
   }
 };
 

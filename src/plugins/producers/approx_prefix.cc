@@ -3,7 +3,7 @@
 // block.
 //
 // Invariant: what was learned of an endpoint counts for that very generation only; its successor in
-// the slot starts with nothing.
+// the slot starts with nothing. A pick that came to nothing leaves no block that it brought.
 
 #include <algorithm>
 #include <array>
@@ -17,42 +17,56 @@
 namespace fairway::plugins {
 namespace {
 
-// Whom each slot's blocks in the index belong to.
-using Generations = data::SlotArray<std::atomic<uint32_t>>;
+// What outlives a reload.
+struct Memory {
+  explicit Memory(std::shared_ptr<prefix::Index> of) : index(std::move(of)) {}
+  void Forget(model::EndpointId id) {
+    if (owner[id.slot].load(std::memory_order_relaxed) == id.generation) index->Forget(id.slot);
+  }
+
+  const std::shared_ptr<prefix::Index> index;
+  data::SlotArray<std::atomic<uint32_t>> owner;  // generation whose blocks the index holds
+};
 
 class ApproxPrefix final : public sched::Producer {
  public:
-  ApproxPrefix(std::shared_ptr<prefix::Index> index, std::shared_ptr<Generations> generations,
-               uint32_t max_tokens)
-      : index_(std::move(index)), generations_(std::move(generations)), max_tokens_(max_tokens) {}
+  ApproxPrefix(std::shared_ptr<Memory> memory, uint32_t max_tokens)
+      : memory_(std::move(memory)), max_tokens_(max_tokens) {}
 
   void Produce(const sched::Request& request, sched::Candidates& candidates) const override {
     const std::span<const uint64_t> blocks = Considered(request);
     if (blocks.empty()) return;
     const std::span<uint32_t> matched = candidates.SlotScratch();
-    if (index_->Match(blocks, matched) == 0) return;
+    if (memory_->index->Match(blocks, matched) == 0) return;
     const std::span<const model::EndpointId> ids = candidates.ids();
     const std::span<float> cached = candidates.mutable_cached_blocks();
     for (size_t i = 0; i < ids.size(); ++i) {
       const uint32_t count = matched[ids[i].slot];
       if (count == 0 ||
-          (*generations_)[ids[i].slot].load(std::memory_order_acquire) != ids[i].generation)
+          memory_->owner[ids[i].slot].load(std::memory_order_acquire) != ids[i].generation)
         continue;
       cached[i] = static_cast<float>(count);
     }
   }
 
-  void Commit(const sched::Request& request, model::EndpointId picked) const override {
+  void Commit(const sched::Request& request, const sched::Pick& pick) const override {
     const std::span<const uint64_t> blocks = Considered(request);
     if (blocks.empty()) return;
-    index_->Insert(blocks, picked.slot, picked.generation);
-    std::atomic<uint32_t>& generation = (*generations_)[picked.slot];
-    uint32_t seen = generation.load(std::memory_order_relaxed);
+    memory_->index->Insert(blocks, pick.id.slot, pick.id.generation);
+    std::atomic<uint32_t>& owner = memory_->owner[pick.id.slot];
+    uint32_t seen = owner.load(std::memory_order_relaxed);
     // A late commit for a predecessor must not take the slot back.
-    while (seen < picked.generation &&
-           !generation.compare_exchange_weak(seen, picked.generation, std::memory_order_release,
-                                             std::memory_order_relaxed)) {
+    while (seen < pick.id.generation &&
+           !owner.compare_exchange_weak(seen, pick.id.generation, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
     }
+  }
+
+  // The blocks that it had before stay.
+  void Rollback(const sched::Request& request, const sched::Pick& pick) const override {
+    const std::span<const uint64_t> blocks = Considered(request);
+    const size_t had = std::min(static_cast<size_t>(pick.cached_blocks), blocks.size());
+    memory_->index->Erase(blocks.subspan(had), pick.id.slot, pick.id.generation);
   }
 
  private:
@@ -62,8 +76,7 @@ class ApproxPrefix final : public sched::Producer {
     return request.prefix_blocks.first(std::min(request.prefix_blocks.size(), most));
   }
 
-  const std::shared_ptr<prefix::Index> index_;
-  const std::shared_ptr<Generations> generations_;
+  const std::shared_ptr<Memory> memory_;
   const uint32_t max_tokens_;  // 0: no limit
 };
 
@@ -84,9 +97,9 @@ base::Result<std::unique_ptr<const sched::Producer>> Make(const config::Node& pa
   auto index = context.learned.FindOrMake<prefix::Index>(context.name, [&] {
     return std::make_shared<prefix::Index>(prefix::Index::Options{.limit_bytes = bytes});
   });
-  auto generations = context.learned.FindOrMake<Generations>(
-      context.name, [] { return std::make_shared<Generations>(); });
-  return {std::make_unique<ApproxPrefix>(std::move(index), std::move(generations), max_tokens)};
+  auto memory = context.learned.FindOrMake<Memory>(
+      context.name, [&] { return std::make_shared<Memory>(std::move(index)); });
+  return {std::make_unique<ApproxPrefix>(std::move(memory), max_tokens)};
 }
 
 constexpr std::array<sched::ParamDoc, 7> kParams{{

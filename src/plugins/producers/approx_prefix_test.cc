@@ -105,6 +105,39 @@ TEST(ApproxPrefixCacheProducer, WhatItLearnedOutlivesIt) {
   EXPECT_GT(learned.Find<prefix::Index>(kType)->stats().entries, 0u);
 }
 
+TEST(ApproxPrefixCacheProducer, APickThatCameToNothingLeavesWhatWasThereBefore) {
+  const auto producer = MakeOne<sched::Producer>(kType, "maxIndexBytes: 1MiB");
+  Field field(2);
+  const std::vector<uint64_t> blocks = Blocks(7, 10);
+  field.request.prefix_blocks = std::span(blocks).first(4);
+  producer->Commit(field.request, {{0, 1}});
+  producer->Commit(field.request, {{1, 1}});
+  field.request.prefix_blocks = blocks;
+  const sched::Pick pick{{1, 1}, 4};
+  producer->Commit(field.request, pick);
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{4, 10}));
+  producer->Rollback(field.request, pick);
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{4, 4}));
+  producer->Rollback(field.request, {{1, 2}, 0});  // of another generation: nothing to take back
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{4, 4}));
+}
+
+TEST(ApproxPrefixCacheProducer, WhoLeavesIsForgotten) {
+  data::Learned learned;
+  const auto producer = *TryMake<sched::Producer>(kType, "maxIndexBytes: 1MiB", learned);
+  Field field(2);
+  const std::vector<uint64_t> blocks = Blocks(8, 5);
+  field.request.prefix_blocks = blocks;
+  producer->Commit(field.request, {{0, 1}});
+  producer->Commit(field.request, {{1, 1}});
+  learned.Forget({0, 2});  // not the one that is known
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{5, 5}));
+  learned.Forget({0, 1});
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{0, 5}));
+  producer->Commit(field.request, {{0, 1}});  // it started anew and is sent prompts again
+  EXPECT_EQ(Cached(*producer, field), (std::vector<float>{5, 5}));
+}
+
 TEST(ApproxPrefixCacheProducer, TakesTheContractsParameters) {
   EXPECT_EQ(MakeComplaint(kType,
                           "{autoTune: false, blockSizeTokens: 16, blockSize: 5, "
