@@ -17,6 +17,9 @@ namespace fairway::net {
 struct Address {
   std::string ip;  // "127.0.0.1", "::1"
   uint16_t port = 0;
+  // Empty: plaintext. Else to be reached over TLS, and the host name or address that the server
+  // must prove to be (net/tls_network.h).
+  std::string tls_name = {};
   // "127.0.0.1:8001", "[::1]:8001".
   std::string ToString() const;
   friend bool operator==(const Address&, const Address&) = default;

@@ -1,4 +1,5 @@
-// What net/stream.h, net/network.h and net/io.h promise, over TCP and in the simulation.
+// What net/stream.h, net/network.h and net/io.h promise, over TCP and in the simulation,
+// in plaintext and encrypted.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "net/io.h"
 #include "net/test_rigs.h"
+#include "net/tls_fixture.h"
 #include "rt/gate.h"
 #include "rt/sleep.h"
 
@@ -133,7 +135,7 @@ class StreamContract : public testing::Test {
   std::unique_ptr<Stream> far_;
 };
 
-using Rigs = testing::Types<TcpRig, SimRig>;
+using Rigs = testing::Types<TcpRig, SimRig, TlsRig<TcpRig>, TlsRig<SimRig>>;
 TYPED_TEST_SUITE(StreamContract, Rigs);
 
 // In a template, names of the base class need this->.

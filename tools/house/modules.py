@@ -25,7 +25,7 @@ THIRD_PARTIES = [
     (r"hiredis/", "hiredis"),
 ]
 TEST_HEADERS = {"gtest/": ("test",), "gmock/": ("test",), "benchmark/": ("bench",)}
-# Memory (sys/mman.h) is not meant: taking pages is no I/O.
+# Memory (sys/mman.h, malloc.h) is not meant: taking pages, and counting what is taken, is no I/O.
 OPERATING_SYSTEM = re.compile(
     r"^(sys(?!/mman)|netinet|arpa|linux|net)/|^(unistd|fcntl|signal|pthread|poll|netdb|dlfcn|sched|ucontext|spawn)\.h$")
 TALKS_TO_THE_SYSTEM = {"base", "obs", "rt", "net", "loadgen", "apps"}
@@ -83,7 +83,7 @@ def judge_foreign(modules: dict[str, Module], file, path: str) -> str:
         if home in modules and home not in TALKS_TO_THE_SYSTEM and file.kind == "code":
             return f"<{path}>: only {', '.join(sorted(TALKS_TO_THE_SYSTEM))} speak to the system"
         return ""
-    if path == "sys/mman.h":
+    if path in ("sys/mman.h", "malloc.h"):
         return ""
     if "/" in path or (path.endswith(".h") and not re.fullmatch(r"\w+intrin\.h|errno\.h", path)):
         return f"<{path}> is nobody's: give it a wrapping module (tools/house/modules.py) or a C++ header"
