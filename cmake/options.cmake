@@ -31,6 +31,8 @@ add_library(use_threads INTERFACE)
 target_link_libraries(use_threads INTERFACE Threads::Threads)
 # Boost.Beast is headers alone; it judges our parser in tests and never reaches the binary.
 add_library(use_beast INTERFACE)
+add_library(use_nghttp2 INTERFACE)
+target_link_libraries(use_nghttp2 INTERFACE nghttp2)
 add_library(use_simdjson INTERFACE)
 target_link_libraries(use_simdjson INTERFACE simdjson)
 add_library(use_yaml-cpp INTERFACE)

@@ -15,7 +15,7 @@ enum class Framing : unsigned char {
   kNone,        // there is no body
   kLength,      // content_length bytes; > 0
   kChunked,     // the chunked coding says
-  kUntilClose,  // responses only: all until FIN
+  kUntilClose,  // all until FIN (responses), or until the stream ends (HTTP/2)
 };
 
 struct RequestHead {

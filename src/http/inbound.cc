@@ -7,6 +7,7 @@ namespace fairway::http {
 namespace {
 
 constexpr std::array<char, InputBuffer::kPadding> kNoBody{};
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 }  // namespace
 
@@ -90,7 +91,16 @@ void Inbound::OnPeerGone(std::move_only_function<void()> callback) {
   if (gone_ && !gone_job_.queued()) loop_.Defer(gone_job_);
 }
 
+// Whether the bytes so far are the preface of HTTP/2, or a piece of it.
+bool Inbound::TakePreface() {
+  const std::string_view bytes = input_.bytes();
+  first_ = first_ && (bytes.starts_with(kHttp2Preface) || kHttp2Preface.starts_with(bytes));
+  return first_;
+}
+
 Inbound::Outcome Inbound::ParseHead(RequestHead& head) {
+  if (first_ && TakePreface())
+    return input_.size() >= kHttp2Preface.size() ? Outcome::kHttp2 : Outcome::kHead;
   verdict_ = ParseRequestHead(input_.bytes(), options_.head, progress_, head);
   if (verdict_.state == ParseState::kError) return Outcome::kMalformed;
   head_bytes_ = verdict_.consumed;
@@ -115,7 +125,8 @@ rt::Task<Inbound::Outcome> Inbound::ReadHead(RequestHead& head) {
   for (;;) {
     if (!input_.empty()) {
       const Outcome outcome = ParseHead(head);
-      if (outcome == Outcome::kMalformed || verdict_.state == ParseState::kDone) {
+      if (outcome == Outcome::kMalformed || outcome == Outcome::kHttp2 ||
+          verdict_.state == ParseState::kDone) {
         deadline_.Clear();
         co_return outcome;
       }

@@ -25,10 +25,13 @@ class Inbound {
   Inbound(net::Stream& stream, rt::Loop& loop, BufferPool& pool, const ServerOptions& options);
   ~Inbound();
 
-  enum class Outcome : unsigned char { kHead, kMalformed, kTimeout, kClosed };
+  enum class Outcome : unsigned char { kHead, kMalformed, kTimeout, kClosed, kHttp2 };
   // Waits for the next request's head. kMalformed: verdict() says what to answer. kTimeout: in the
   // middle of a head; between requests the end of patience is kClosed.
+  // kHttp2: the connection's first bytes are the preface of HTTP/2 (RFC 9113 section 3.4).
   rt::Task<Outcome> ReadHead(RequestHead& head);
+  // After kHttp2: all bytes that came. Waits for nothing any more.
+  std::string_view Hand() const { return input_.bytes(); }
   const ParseResult& verdict() const { return verdict_; }
   base::TimePoint began() const { return began_; }
 
@@ -94,6 +97,7 @@ class Inbound {
   void TellGone();
   std::string_view buffered_body() const { return input_.bytes().substr(head_bytes_); }
   Outcome ParseHead(RequestHead& head);
+  bool TakePreface();
   rt::Task<base::Status> ReadLength(size_t length);
   rt::Task<base::Status> ReadChunked(size_t limit);
   base::Result<size_t> TakeChunked(std::string_view bytes, size_t limit);
@@ -126,6 +130,7 @@ class Inbound {
   ParseResult verdict_;
   base::TimePoint began_{};
   std::move_only_function<void()> on_gone_;
+  bool first_ = true;  // nothing but a preface of HTTP/2 came yet
   bool armed_ = false;
   bool idle_ = false;
   bool gone_ = false;

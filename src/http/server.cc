@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "http/server_connection.h"
+#include "rt/gate.h"
 
 namespace fairway::http {
 
@@ -37,6 +38,7 @@ class Server::State {
       ++shared_.counters.refused;
       return;  // which closes it
     }
+    ++shared_.counters.accepted;
     auto connection = std::make_unique<ServerConnection>(shared_, std::move(stream));
     rt::Spawn(ServerConnection::Serve(std::move(connection)), gate_);
   }
@@ -64,12 +66,12 @@ class Server::State {
   void StopAccepting() {
     shared_.draining = true;
     if (listener_ != nullptr) listener_->Close();
-    for (auto* each = shared_.first; each != nullptr; each = each->next()) each->CloseIdle();
+    for (auto* each = shared_.first; each != nullptr; each = each->next()) each->StartDrain();
   }
 
   void AbortAll() {
     for (auto* each = shared_.first; each != nullptr; each = each->next())
-      each->Abort(base::Status(base::Code::kCancelled, "the server stops"));
+      each->AbortNow(base::Status(base::Code::kCancelled, "the server stops"));
   }
 
   net::Network& network_;

@@ -1,7 +1,8 @@
 #pragma once
-// Accepts connections and has a Handler answer their requests, HTTP/1.1 with keep-alive and
-// pipelining. One server a Loop (workers share a port with PortSharing::kSharedByWorkers). Every
-// phase has a limit; malformed requests are answered here and never reach the handler.
+// Accepts connections and has a Handler answer their requests: HTTP/1.1 with keep-alive and
+// pipelining, and HTTP/2 where the client begins with its preface. One server a Loop (workers share
+// a port with PortSharing::kSharedByWorkers). Every phase has a limit; malformed requests are
+// answered here and never reach the handler.
 //
 // A steady connection allocates nothing a request, and an idle one holds no buffer.
 

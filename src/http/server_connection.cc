@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "http/error_body.h"
+#include "http/h2/server_connection.h"
 #include "net/io.h"
 
 namespace fairway::http {
@@ -22,45 +23,41 @@ void Trim(std::string& text) {
 }  // namespace
 
 ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<net::Stream> stream)
-    : shared_(shared),
+    : OpenConnection(shared),
+      shared_(shared),
       stream_(std::move(stream)),
       in_(*stream_, shared.loop, shared.buffers, shared.options),
       write_deadline_(shared.loop, [this] {
         ++shared_.counters.timeouts;
         stream_->Abort(Status(Code::kTimeout, "the client does not read"));
-      }) {
-  next_ = shared_.first;
-  if (next_ != nullptr) next_->previous_ = this;
-  shared_.first = this;
-  ++shared_.counters.accepted;
-  ++shared_.counters.open;
-}
-
-ServerConnection::~ServerConnection() {
-  (previous_ != nullptr ? previous_->next_ : shared_.first) = next_;
-  if (next_ != nullptr) next_->previous_ = previous_;
-  --shared_.counters.open;
-}
+      }) {}
 
 rt::Task<void> ServerConnection::Serve(std::unique_ptr<ServerConnection> connection) {
-  co_await connection->ServeRequests();
+  const Protocol protocol = co_await connection->ServeRequests();
+  if (protocol == Protocol::kHttp1) co_return;
+  ServerShared& shared = connection->shared_;
+  std::string preface(connection->in_.Hand());
+  auto next = std::make_unique<H2ServerConnection>(shared, std::move(connection->stream_));
+  connection.reset();
+  co_await H2ServerConnection::Serve(std::move(next), std::move(preface));
 }
 
-rt::Task<void> ServerConnection::ServeRequests() {
+rt::Task<ServerConnection::Protocol> ServerConnection::ServeRequests() {
   for (;;) {
-    if (shared_.draining) co_return;
+    if (shared_.draining) co_return Protocol::kHttp1;
     const Inbound::Outcome outcome = co_await in_.ReadHead(head_);
-    if (outcome == Inbound::Outcome::kClosed) co_return;
+    if (outcome == Inbound::Outcome::kHttp2) co_return Protocol::kHttp2;
+    if (outcome == Inbound::Outcome::kClosed) co_return Protocol::kHttp1;
     if (outcome != Inbound::Outcome::kHead) {
       co_await RefuseHead(outcome);
-      co_return;
+      co_return Protocol::kHttp1;
     }
     StartRequest();
     ++shared_.counters.active;
     co_await shared_.handler.Handle(*this);
     --shared_.counters.active;
     const bool goes_on = co_await FinishAnswer();
-    if (!goes_on) co_return;
+    if (!goes_on) co_return Protocol::kHttp1;
     in_.Next();
     head_.fields.Shrink();
     Trim(out_);

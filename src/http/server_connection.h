@@ -9,39 +9,22 @@
 #include <memory>
 #include <string>
 
-#include "http/date.h"
 #include "http/exchange.h"
 #include "http/head_writer.h"
 #include "http/inbound.h"
-#include "http/server_options.h"
-#include "rt/gate.h"
+#include "http/server/open_connection.h"
 
 namespace fairway::http {
 
-class ServerConnection;
-
-// What the connections of one server share.
-struct ServerShared {
-  rt::Loop& loop;
-  Handler& handler;
-  ServerOptions options;
-  BufferPool buffers;
-  DateText date;
-  ServerCounters counters;
-  bool draining = false;
-  ServerConnection* first = nullptr;  // all open ones, doubly linked
-};
-
-class ServerConnection final : public Exchange {
+class ServerConnection final : public Exchange, public OpenConnection {
  public:
   ServerConnection(ServerShared& shared, std::unique_ptr<net::Stream> stream);
-  ~ServerConnection() override;
 
-  // Until the connection ends.
+  // Until the connection ends. One that turns out to speak HTTP/2 goes on as such.
   static rt::Task<void> Serve(std::unique_ptr<ServerConnection> connection);
 
-  void CloseIdle() { in_.CloseIdle(); }
-  ServerConnection* next() const { return next_; }
+  void StartDrain() override { in_.CloseIdle(); }
+  void AbortNow(base::Status reason) override { Abort(std::move(reason)); }
 
   rt::Loop& loop() override { return shared_.loop; }
   const RequestHead& head() const override { return head_; }
@@ -76,7 +59,10 @@ class ServerConnection final : public Exchange {
   };
   static constexpr size_t kMaxPieces = 16;
 
-  rt::Task<void> ServeRequests();
+  enum class Protocol : unsigned char { kHttp1, kHttp2 };
+
+  // Until the connection ends, or turns out to speak HTTP/2.
+  rt::Task<Protocol> ServeRequests();
   rt::Task<bool> FinishAnswer();
   rt::Task<void> RefuseHead(Inbound::Outcome outcome);
   void StartRequest();
@@ -104,8 +90,6 @@ class ServerConnection final : public Exchange {
   bool chunked_ = false;
   bool body_allowed_ = true;
   bool head_held_ = false;
-  ServerConnection* next_ = nullptr;
-  ServerConnection* previous_ = nullptr;
 };
 
 }  // namespace fairway::http

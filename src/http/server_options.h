@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "http/h2/limits.h"
 #include "http/head_parser.h"
 
 namespace fairway::http {
@@ -20,7 +21,8 @@ struct ServerOptions {
   base::Duration idle_timeout = std::chrono::seconds(75);   // between requests
   base::Duration body_timeout = std::chrono::seconds(30);   // without a byte of the body
   base::Duration write_timeout = std::chrono::seconds(60);  // without a byte taken by the client
-  std::string server_name = "fairway";                      // the `server` field of own answers
+  H2Limits h2;
+  std::string server_name = "fairway";  // the `server` field of own answers
 };
 
 struct ServerCounters {
