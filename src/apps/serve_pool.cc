@@ -15,15 +15,17 @@ ServePool::ServePool(std::string name, rt::Loop& loop, http::Pool& connections,
       registry_(registry),
       data_(std::move(name)),
       brain_(data_, sched::ServeDefaultProfile(plugins::All(), data_.learned)),
-      metrics_(registry, data_) {}
+      metrics_(registry, data_),
+      membership_(loop, data_, registry) {}
 
 base::Status ServePool::Configure(const std::vector<std::string>& urls) {
-  endpoints_ = TRY(sources::StaticEndpoints::Create(urls, loop_, data_, registry_));
+  entries_ = TRY(sources::ParseEndpointUrls(urls));
+  if (entries_.empty()) return {base::Code::kInvalid, "no model server is named"};
   return {};
 }
 
 void ServePool::Start() {
-  endpoints_->Start();
+  membership_.Replace(std::move(entries_));
   discovery_.emplace(data_, connections_, registry_);
   scraper_.emplace(data_, connections_, registry_);
   discovery_->Start();

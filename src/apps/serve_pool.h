@@ -15,9 +15,9 @@
 #include "http/pool.h"
 #include "obs/metrics.h"
 #include "rt/task.h"
+#include "sources/membership.h"
 #include "sources/model_discovery.h"
 #include "sources/scraper.h"
-#include "sources/static_endpoints.h"
 
 namespace fairway::apps {
 
@@ -49,7 +49,8 @@ class ServePool final {
   data::Pool data_;
   director::Brain brain_;
   PoolMetrics metrics_;
-  std::unique_ptr<sources::StaticEndpoints> endpoints_;
+  sources::Membership membership_;
+  std::vector<sources::EndpointEntry> entries_;  // until Start
   std::optional<sources::ModelDiscovery> discovery_;
   std::optional<sources::Scraper> scraper_;
 };

@@ -8,9 +8,9 @@
 #include "net/tcp_network.h"
 #include "rt/epoll_loop.h"
 #include "sources/fake_server.h"
+#include "sources/membership.h"
 #include "sources/model_discovery.h"
 #include "sources/scraper.h"
-#include "sources/static_endpoints.h"
 
 namespace fairway::sources {
 namespace {
@@ -29,11 +29,12 @@ TEST(SourcesOverTcp, DiscoverAndScrapeAServer) {
 
   const std::vector<std::string> urls = {"http://localhost:" +
                                          std::to_string(server.address().port)};
-  auto endpoints = StaticEndpoints::Create(urls, loop, pool, registry);
-  ASSERT_TRUE(endpoints.ok()) << endpoints.status().ToString();
+  auto entries = ParseEndpointUrls(urls);
+  ASSERT_TRUE(entries.ok()) << entries.status().ToString();
+  Membership endpoints(loop, pool, registry);
   ModelDiscovery discovery(pool, connections, registry);
   Scraper scraper(pool, connections, registry);
-  (*endpoints)->Start();
+  endpoints.Replace(*std::move(entries));
   discovery.Start();
   scraper.Start();
 

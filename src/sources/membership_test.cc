@@ -1,4 +1,4 @@
-#include "sources/static_endpoints.h"
+#include "sources/membership.h"
 
 #include <gtest/gtest.h>
 
@@ -15,13 +15,12 @@ namespace {
 using std::chrono::seconds;
 using Strings = std::vector<std::string>;
 
-class StaticEndpointsTest : public testing::Test {
+class MembershipTest : public testing::Test {
  protected:
   void Begin(const Strings& urls) {
-    auto made = StaticEndpoints::Create(urls, loop_, pool_, registry_);
-    ASSERT_TRUE(made.ok()) << made.status().ToString();
-    endpoints_ = *std::move(made);
-    endpoints_->Start();
+    auto entries = ParseEndpointUrls(urls);
+    ASSERT_TRUE(entries.ok()) << entries.status().ToString();
+    endpoints_->Replace(*std::move(entries));
   }
   Strings Members() const {
     Strings names;
@@ -36,16 +35,16 @@ class StaticEndpointsTest : public testing::Test {
   rt::SimLoop loop_;
   data::Pool pool_{"default"};
   obs::Registry registry_;
-  std::unique_ptr<StaticEndpoints> endpoints_;
+  std::unique_ptr<Membership> endpoints_ = std::make_unique<Membership>(loop_, pool_, registry_);
 };
 
-TEST_F(StaticEndpointsTest, LiteralsAreThereAtOnce) {
+TEST_F(MembershipTest, LiteralsAreThereAtOnce) {
   Begin({"http://10.0.0.1:8000", "http://10.0.0.2:8000/vllm/", "http://[::1]:8001"});
   EXPECT_EQ(Members(), (Strings{"10.0.0.1:8000", "10.0.0.2:8000/vllm", "[::1]:8001"}));
   EXPECT_TRUE(loop_.RunUntilIdle(seconds(1)));  // nothing to resolve again
 }
 
-TEST_F(StaticEndpointsTest, ANameStandsForAllItsAddressesAndIsFollowed) {
+TEST_F(MembershipTest, ANameStandsForAllItsAddressesAndIsFollowed) {
   loop_.SetHost("vllm", {"10.0.0.1", "10.0.0.2"});
   Begin({"http://vllm:8000"});
   loop_.RunFor(seconds(1));
@@ -58,7 +57,7 @@ TEST_F(StaticEndpointsTest, ANameStandsForAllItsAddressesAndIsFollowed) {
   EXPECT_NE(pool_.table.members().Copy()->Find(kept), nullptr);  // the same, not added anew
 }
 
-TEST_F(StaticEndpointsTest, KeepsItsAddressesWhileTheNameCannotBeResolved) {
+TEST_F(MembershipTest, KeepsItsAddressesWhileTheNameCannotBeResolved) {
   loop_.SetHost("vllm", {"10.0.0.1"});
   Begin({"http://vllm:8000"});
   loop_.RunFor(seconds(1));
@@ -70,7 +69,7 @@ TEST_F(StaticEndpointsTest, KeepsItsAddressesWhileTheNameCannotBeResolved) {
   EXPECT_NE(page.find("fairway_resolve_failures_total 4\n"), std::string::npos) << page;
 }
 
-TEST_F(StaticEndpointsTest, ANameThatAppearsLaterJoins) {
+TEST_F(MembershipTest, ANameThatAppearsLaterJoins) {
   Begin({"http://10.0.0.9:1", "http://late:8000"});
   loop_.RunFor(seconds(3));
   EXPECT_EQ(Members(), (Strings{"10.0.0.9:1"}));
@@ -79,7 +78,7 @@ TEST_F(StaticEndpointsTest, ANameThatAppearsLaterJoins) {
   EXPECT_EQ(Members(), (Strings{"10.0.0.5:8000", "10.0.0.9:1"}));
 }
 
-TEST_F(StaticEndpointsTest, TakesOneFamilyOfAName) {
+TEST_F(MembershipTest, TakesOneFamilyOfAName) {
   loop_.SetHost("both", {"10.0.0.1", "fd00::1"});
   loop_.SetHost("six", {"fd00::2", "fd00::3"});
   Begin({"http://both:80", "http://six:80"});
@@ -87,7 +86,7 @@ TEST_F(StaticEndpointsTest, TakesOneFamilyOfAName) {
   EXPECT_EQ(Members(), (Strings{"10.0.0.1:80", "[fd00::2]:80", "[fd00::3]:80"}));
 }
 
-TEST_F(StaticEndpointsTest, CountsOneServerBehindTwoNamesOnce) {
+TEST_F(MembershipTest, CountsOneServerBehindTwoNamesOnce) {
   loop_.SetHost("a", {"10.0.0.1"});
   loop_.SetHost("b", {"10.0.0.1"});
   Begin({"http://a:80", "http://b:80"});
@@ -98,9 +97,9 @@ TEST_F(StaticEndpointsTest, CountsOneServerBehindTwoNamesOnce) {
   EXPECT_EQ(Members(), (Strings{"10.0.0.1:80", "10.0.0.7:80"}));
 }
 
-TEST_F(StaticEndpointsTest, TellsEveryBadUrlAtOnce) {
+TEST_F(MembershipTest, TellsEveryBadUrlAtOnce) {
   const Strings urls = {"https://a:1", "http://b:1", "http://b:1/", "c:1"};
-  const auto made = StaticEndpoints::Create(urls, loop_, pool_, registry_);
+  const auto made = ParseEndpointUrls(urls);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.status().code(), base::Code::kInvalid);
   const std::string& says = made.status().message();
@@ -109,11 +108,35 @@ TEST_F(StaticEndpointsTest, TellsEveryBadUrlAtOnce) {
       << says;
   EXPECT_NE(says.find("\"http://b:1/\": the same host and port"), std::string::npos) << says;
   EXPECT_NE(says.find("\"c:1\": must begin with http://"), std::string::npos) << says;
-
-  EXPECT_FALSE(StaticEndpoints::Create(Strings{}, loop_, pool_, registry_).ok());
 }
 
-TEST_F(StaticEndpointsTest, MayGoWhileANameIsBeingResolved) {
+TEST_F(MembershipTest, AReplacedListKeepsWhatStays) {
+  loop_.SetHost("vllm", {"10.0.0.1", "10.0.0.2"});
+  Begin({"http://vllm:8000", "http://10.0.0.9:1"});
+  loop_.RunFor(seconds(1));
+  const auto before = pool_.table.members().Copy();
+  Begin({"http://vllm:8000", "http://10.0.0.7:1/base"});
+  EXPECT_EQ(Members(), (Strings{"10.0.0.1:8000", "10.0.0.2:8000", "10.0.0.7:1/base"}));  // at once
+  const auto after = pool_.table.members().Copy();
+  const auto stay = [&](const model::EndpointId id) { return after->Find(id) != nullptr; };
+  EXPECT_EQ(std::ranges::count_if(before->ids(), stay), 2);
+  Begin({"http://10.0.0.7:1/other"});
+  EXPECT_EQ(Members(), (Strings{"10.0.0.7:1/other"}));
+  Begin({});
+  EXPECT_EQ(Members(), Strings{});
+  EXPECT_TRUE(loop_.RunUntilIdle(seconds(10)));  // nothing is resolved any more
+}
+
+TEST_F(MembershipTest, AnAnswerForAListThatWasReplacedIsDropped) {
+  loop_.SetHost("old", {"10.0.0.1"});
+  loop_.SetHost("new", {"10.0.0.2"});
+  Begin({"http://old:80"});
+  Begin({"http://new:80"});
+  loop_.RunFor(seconds(12));
+  EXPECT_EQ(Members(), (Strings{"10.0.0.2:80"}));
+}
+
+TEST_F(MembershipTest, MayGoWhileANameIsBeingResolved) {
   loop_.SetHost("vllm", {"10.0.0.1"});
   Begin({"http://vllm:8000"});
   endpoints_.reset();
