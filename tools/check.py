@@ -8,9 +8,9 @@ The rules and their reasons: STYLE.md. The code: tools/house/.
 import pathlib
 import sys
 
-from house import bans, corpora, cycles, docs, figures, modules, sizes, tree
+from house import awaits, bans, corpora, cycles, docs, figures, modules, sizes, tree
 
-RULES = (modules, cycles, sizes, bans, corpora, docs)
+RULES = (modules, cycles, sizes, bans, awaits, corpora, docs)
 
 
 def check(files: tree.Tree) -> list[tree.Problem]:

@@ -156,6 +156,21 @@ class BansTest(RulesTest):
         self.passes(test__fixtures__raw_txt="recorded \r\n \nno end")
 
 
+class AwaitsTest(RulesTest):
+    def test_within_a_condition(self):
+        for line in ("if (a && (co_await F()).ok()) return;", "x = ok ? co_await F() : 0;", "TRY(co_await F());",
+                     "x = b || co_await F();"):
+            with self.subTest(line):
+                self.finds("co_await behind", src__http__x_cc=f"Task T() {{ {line} }}\n")
+        self.passes(src__http__x_cc="Task T() {\n  if (a && b) co_await F();\n  x = co_await F(a ? 1 : 2);\n}\n")
+
+    def test_braced_arguments(self):
+        for line in ("co_await F(Name{x});", "co_await F(a, {.text = x});"):
+            with self.subTest(line):
+                self.finds("braced argument", src__http__x_cc=f"Task T() {{ {line} }}\n")
+        self.passes(src__http__x_cc="Task T() { co_await F({data, size}, {}); co_await Wait(); }\nint x{1};\n")
+
+
 class CorporaTest(RulesTest):
     def test_both_ways(self):
         self.finds("no sse_fuzz.cc reads it", test__corpora__sse__seed_txt="x")

@@ -84,8 +84,10 @@ bool ServerConnection::keep_alive() const {
 // Whether the connection goes on to another request.
 rt::Task<bool> ServerConnection::FinishAnswer() {
   in_.OnPeerGone({});
-  if (answer_ == Answer::kNone && !in_.peer_gone())
-    (void)co_await RespondError({.message = "the request was not answered"}, {});
+  if (answer_ == Answer::kNone && !in_.peer_gone()) {
+    const ErrorBody forgotten{.message = "the request was not answered"};
+    (void)co_await RespondError(forgotten, {});
+  }
   if (answer_ == Answer::kComplete && keep_alive()) {
     // Not `&& co_await` above: g++ 12 miscompiles a co_await in a conditional expression.
     const bool read_away = co_await in_.Discard();

@@ -58,7 +58,8 @@ class TestHandler final : public Handler {
       const int status = body.status().code() == Code::kExhausted ? 413
                          : body.status().code() == Code::kTimeout ? 408
                                                                   : 400;
-      (void)co_await exchange.RespondError({.status = status, .message = body.status().message()});
+      const ErrorBody error{.status = status, .message = body.status().message()};
+      (void)co_await exchange.RespondError(error);
     }
   }
   rt::Task<void> Stream(Exchange& exchange) {

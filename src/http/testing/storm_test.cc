@@ -124,9 +124,9 @@ rt::Task<void> Client(Pool& pool, net::Address to, uint64_t seed, Tally& tally) 
     const std::string path = "/" + std::to_string(bytes);
     const std::string body(rng.Below(20'000), 'b');
     const bool hasty = rng.Below(5) == 0;
-    const Result<FetchedResponse> got =
-        co_await Fetch(pool, to, {.method = "POST", .path = path, .body = body},
-                       {.timeout = hasty ? microseconds(rng.Below(2000) + 1) : seconds(2)});
+    const FetchRequest request{.method = "POST", .path = path, .body = body};
+    const FetchLimits limits{.timeout = hasty ? microseconds(rng.Below(2000) + 1) : seconds(2)};
+    const Result<FetchedResponse> got = co_await Fetch(pool, to, request, limits);
     if (!got.ok()) {
       ++tally.failed;
     } else if (got->status == 200) {
