@@ -18,8 +18,9 @@ struct H2Limits {
   uint32_t connection_window = 1024 * 1024;  // of all bodies together
   // Streams that the peer opens and breaks off, or breaks the rules on (CVE-2023-44487).
   H2Rate resets = {.burst = 500, .per_second = 50};
-  // Frames that bring nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, CONTINUATION, empty DATA,
-  // unknown ones. Each DATA frame that we send allows kFramesPerData more.
+  // Frames that bring nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, CONTINUATION, empty DATA.
+  // Each DATA frame that we send allows kH2FramesPerData more. Frames of unknown types are skipped
+  // at the cost of their bytes.
   H2Rate frames = {.burst = 1000, .per_second = 200};
 };
 

@@ -60,7 +60,9 @@ struct H2Callbacks {
     } else if (IsIdleFrame(*frame) || frame->type == NGHTTP2_RST_STREAM) {
       session.guard_.OnIdleFrame(session.now_);
     }
-    return session.guard_.flooded() ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    session.violation_ = session.ViolationOf(frame->type, frame->stream_id);
+    const bool stop = session.guard_.flooded() || session.violation_ != H2Error::kNone;
+    return stop ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
 
   static int OnBeginHeaders(nghttp2_session* library, const nghttp2_frame* frame, void* user) {
@@ -68,6 +70,7 @@ struct H2Callbacks {
     session.owner_.OnBlockBegin();
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     const int32_t id = frame->hd.stream_id;
+    session.closed_.OnOpened(id);
     nghttp2_session_set_stream_user_data(library, id, &session.owner_.OnOpen(id));
     // Streams take turns: none waits for an older one to end.
     const nghttp2_extpri turns = {.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY, .inc = 1};
@@ -95,6 +98,9 @@ struct H2Callbacks {
       case NGHTTP2_DATA:
         if (port != nullptr && ends) port->OnEnd();
         break;
+      case NGHTTP2_RST_STREAM:
+        session.reset_by_peer_ = frame->hd.stream_id;
+        break;
       case NGHTTP2_PING:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) session.owner_.OnPingAck();
         break;
@@ -109,7 +115,11 @@ struct H2Callbacks {
   }
 
   static int OnInvalidFrame(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
-    if (frame->hd.type == NGHTTP2_HEADERS) SessionOf(user).owner_.OnBlockEnd();
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    H2Session& session = SessionOf(user);
+    session.owner_.OnBlockEnd();
+    if (session.PortOf(frame->hd.stream_id) == nullptr)  // refused: it never opens
+      session.closed_.Add(frame->hd.stream_id, H2ClosedStreams::EndedBy::kUs);
     return 0;
   }
 
@@ -124,8 +134,12 @@ struct H2Callbacks {
     return 0;
   }
 
-  static int OnClose(nghttp2_session*, int32_t id, uint32_t error, void* user) {
+  static int OnClose(nghttp2_session* library, int32_t id, uint32_t error, void* user) {
     H2Session& session = SessionOf(user);
+    const bool by_peer =
+        nghttp2_session_get_stream_remote_close(library, id) == 1 || session.reset_by_peer_ == id;
+    session.closed_.Add(id,
+                        by_peer ? H2ClosedStreams::EndedBy::kPeer : H2ClosedStreams::EndedBy::kUs);
     if (H2StreamPort* port = session.PortOf(id); port != nullptr) {
       session.Forget(id);
       port->OnClosed(static_cast<H2Error>(error));
@@ -256,6 +270,23 @@ H2StreamPort* H2Session::PortOf(int32_t id) const {
   return static_cast<H2StreamPort*>(nghttp2_session_get_stream_user_data(session_, id));
 }
 
+// What the library lets pass: it knows closed streams and priorities no more.
+H2Error H2Session::ViolationOf(uint8_t type, int32_t id) const {
+  if (type == NGHTTP2_PRIORITY && id == 0) return H2Error::kProtocol;
+  if (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) return H2Error::kNone;
+  if (nghttp2_session_get_stream_remote_close(session_, id) >= 0) return H2Error::kNone;  // open
+  using Frame = H2ClosedStreams::Frame;
+  switch (closed_.MeaningOf(id, type == NGHTTP2_DATA ? Frame::kData : Frame::kHeaders)) {
+    case H2ClosedStreams::Meaning::kLate:
+      return H2Error::kNone;
+    case H2ClosedStreams::Meaning::kStreamClosed:
+      return H2Error::kStreamClosed;
+    case H2ClosedStreams::Meaning::kProtocolError:
+      return H2Error::kProtocol;
+  }
+  return H2Error::kNone;
+}
+
 Status H2Session::Feed(std::string_view bytes, base::TimePoint now) {
   CHECK(!failed_);
   now_ = now;
@@ -264,7 +295,9 @@ Status H2Session::Feed(std::string_view bytes, base::TimePoint now) {
   failed_ = true;
   Status failure =
       guard_.flooded() ? Status(Code::kExhausted, "a flood of HTTP/2 frames") : FailureOf(used);
-  Terminate(failure.code() == Code::kExhausted ? H2Error::kEnhanceYourCalm : H2Error::kProtocol);
+  Terminate(violation_ != H2Error::kNone         ? violation_
+            : failure.code() == Code::kExhausted ? H2Error::kEnhanceYourCalm
+                                                 : H2Error::kProtocol);
   return failure;
 }
 

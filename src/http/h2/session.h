@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "base/time.h"
 #include "http/fields.h"
+#include "http/h2/closed_streams.h"
 #include "http/h2/flood_guard.h"
 #include "http/input_buffer.h"
 
@@ -28,6 +29,7 @@ enum class H2Error : uint32_t {
   kNone = 0,
   kProtocol = 1,
   kInternal = 2,
+  kStreamClosed = 5,
   kRefusedStream = 7,
   kCancel = 8,
   kEnhanceYourCalm = 11,
@@ -125,10 +127,14 @@ class H2Session final {
  private:
   friend struct H2Callbacks;
   H2StreamPort* PortOf(int32_t id) const;
+  H2Error ViolationOf(uint8_t type, int32_t id) const;
 
   nghttp2_session* session_ = nullptr;
   H2SessionOwner& owner_;
   H2FloodGuard guard_;
+  H2ClosedStreams closed_;  // server: those that the client opened
+  int32_t reset_by_peer_ = 0;
+  H2Error violation_ = H2Error::kNone;  // that the library does not see
   base::TimePoint now_{};
   InputBuffer* out_ = nullptr;  // during Flush
   size_t out_limit_ = 0;
