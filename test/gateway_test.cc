@@ -33,10 +33,11 @@ struct WorldName {
   template <class World>
   static std::string GetName(int) {
     if (std::is_same_v<World, RealWorld>) return "Sockets";
+    if (std::is_same_v<World, TlsWorld>) return "Tls";
     return std::is_same_v<World, FramedWorld> ? "Framed" : "Sim";
   }
 };
-using Worlds = testing::Types<RealWorld, SimulatedWorld, FramedWorld>;
+using Worlds = testing::Types<RealWorld, SimulatedWorld, FramedWorld, TlsWorld>;
 TYPED_TEST_SUITE(Gateway, Worlds, WorldName);
 
 TYPED_TEST(Gateway, PassesAUnaryAnswer) {

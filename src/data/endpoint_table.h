@@ -26,8 +26,10 @@ inline constexpr size_t kMaxServedNames = 1024;
 struct EndpointSpec {
   std::string ip;  // literal address, no brackets
   uint16_t port = 0;
-  std::string url_prefix;
-  std::vector<std::pair<std::string, std::string>> labels;
+  std::string url_prefix = {};
+  std::vector<std::pair<std::string, std::string>> labels = {};
+  std::string authority = {};  // empty: address and port
+  std::string tls_name = {};
 };
 
 class EndpointTable {

@@ -109,10 +109,10 @@ rt::Task<AttemptEnd> InferenceRun::Attempt(const model::Endpoint& endpoint, std:
 
 rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
     const model::Endpoint& endpoint, std::string_view body) {
-  if (!upstream_) upstream_ = context_.pool.Take({.ip = endpoint.ip, .port = endpoint.port});
+  if (!upstream_) upstream_ = context_.pool.Take({endpoint.ip, endpoint.port, endpoint.tls_name});
   upstream_->LimitWait(context_.options.first_byte);
   WriteUpstreamHead(exchange_.head(),
-                    {.host = endpoint.name,
+                    {.host = endpoint.authority,
                      .url_prefix = endpoint.url_prefix,
                      .request_id = life_->request_id(),
                      .body_bytes = body.size()},

@@ -11,9 +11,10 @@ using base::Status;
 
 std::string RequestBytes(const net::Address& address, const FetchRequest& request) {
   std::string head;
+  const std::string of_address = address.ToString();
   HeadWriter writer(head);
   writer.Request(request.method, request.path);
-  writer.Add("host", address.ToString());
+  writer.Add("host", request.host.empty() ? std::string_view(of_address) : request.host);
   writer.Add(request.fields);
   if (!request.body.empty() || request.method != "GET")
     writer.Add("content-length", request.body.size());

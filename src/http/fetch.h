@@ -16,8 +16,9 @@ namespace fairway::http {
 struct FetchRequest {
   std::string_view method = "GET";
   std::string_view path = "/";
-  std::span<const Field> fields = {};  // host and content-length are added
+  std::span<const Field> fields = {};  // content-length is added
   std::string_view body = {};
+  std::string_view host = {};  // empty: the address
 };
 
 struct FetchLimits {

@@ -34,6 +34,8 @@ struct Endpoint {
   std::string ip;    // literal address, no brackets
   uint16_t port = 0;
   std::string url_prefix;           // put before every path; "" or "/v1-proxy"
+  std::string authority;            // what the host field says: "gpu-1.example:8001"
+  std::string tls_name;             // whom it must prove to be over TLS; empty: plaintext
   std::vector<std::string> models;  // ids of base models, sorted; empty until the server told them
   std::vector<Adapter> adapters;    // sorted by name
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by key

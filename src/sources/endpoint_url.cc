@@ -6,6 +6,8 @@
 namespace fairway::sources {
 namespace {
 
+constexpr uint16_t kHttpPort = 80;
+constexpr uint16_t kHttpsPort = 443;
 constexpr size_t kMaxHostBytes = 253;  // of a DNS name, RFC 1035
 constexpr size_t kMaxPrefixBytes = 1024;
 
@@ -75,17 +77,31 @@ base::Status SplitAuthority(std::string_view url, std::string_view authority, En
 
 }  // namespace
 
+std::string EndpointUrl::Authority() const {
+  const bool six = host.find(':') != std::string::npos;
+  std::string authority = six ? "[" + host + "]" : host;
+  const uint16_t usual = scheme == Scheme::kHttps ? kHttpsPort : kHttpPort;
+  if (port != usual) authority += ":" + std::to_string(port);
+  return authority;
+}
+
 base::Result<EndpointUrl> ParseEndpointUrl(std::string_view text) {
   std::string_view rest = text;
-  if (rest.starts_with("https://")) return Bad(text, "TLS to model servers is not supported yet");
-  if (!rest.starts_with("http://")) return Bad(text, "must begin with http://");
-  rest.remove_prefix(7);
+  EndpointUrl url;
+  if (rest.starts_with("https://")) {
+    url.scheme = Scheme::kHttps;
+    url.port = kHttpsPort;
+    rest.remove_prefix(8);
+  } else if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else {
+    return Bad(text, "must begin with http:// or https://");
+  }
   const size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view authority = rest.substr(0, slash);
   std::string_view prefix = rest.substr(slash);
   if (authority.find('@') != authority.npos) return Bad(text, "must not hold a user or password");
 
-  EndpointUrl url;
   TRY_STATUS(SplitAuthority(text, authority, url));
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (prefix.find_first_of("?#") != prefix.npos) return Bad(text, "must not hold \"?\" or \"#\"");

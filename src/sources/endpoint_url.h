@@ -1,5 +1,5 @@
 #pragma once
-// The URL of a model server as a user writes it: http://host:port[/prefix].
+// The URL of a model server as a user writes it: http://host:port[/prefix], or https://.
 
 #include <cstdint>
 #include <string>
@@ -9,11 +9,17 @@
 
 namespace fairway::sources {
 
+enum class Scheme : unsigned char { kHttp, kHttps };
+
 // Value.
 struct EndpointUrl {
   std::string host;  // a name, or a literal address without brackets
   uint16_t port = 80;
   std::string prefix;  // "" or "/vllm", without a slash at its end
+  Scheme scheme = Scheme::kHttp;
+
+  // What a host field says: "gpu-1.example:8001", "[::1]:8001"; a scheme's own port is left out.
+  std::string Authority() const;
   friend bool operator==(const EndpointUrl&, const EndpointUrl&) = default;
 };
 

@@ -21,6 +21,16 @@ TEST(EndpointUrl, ReadsEveryShape) {
   EXPECT_EQ(Parsed("http://[::1]:8001/a/b//"), (Url{"::1", 8001, "/a/b"}));
   EXPECT_EQ(Parsed("http://[fd00::1]"), (Url{"fd00::1", 80, ""}));
   EXPECT_EQ(Parsed("http://h:65535/v1beta"), (Url{"h", 65535, "/v1beta"}));
+  EXPECT_EQ(Parsed("https://h"), (Url{"h", 443, "", Scheme::kHttps}));
+  EXPECT_EQ(Parsed("https://h:8443/x"), (Url{"h", 8443, "/x", Scheme::kHttps}));
+}
+
+TEST(EndpointUrl, NamesTheServerAsAHostFieldDoes) {
+  EXPECT_EQ(Parsed("http://gpu-1.example:8001/x").Authority(), "gpu-1.example:8001");
+  EXPECT_EQ(Parsed("http://gpu-1.example").Authority(), "gpu-1.example");
+  EXPECT_EQ(Parsed("http://h:443").Authority(), "h:443");
+  EXPECT_EQ(Parsed("https://h:443").Authority(), "h");
+  EXPECT_EQ(Parsed("https://[::1]:8443").Authority(), "[::1]:8443");
 }
 
 TEST(EndpointUrl, SaysWhatIsWrong) {
@@ -29,10 +39,9 @@ TEST(EndpointUrl, SaysWhatIsWrong) {
     std::string says;
   };
   const Case cases[] = {
-      {"https://h:1", "TLS to model servers is not supported yet"},
-      {"h:8001", "must begin with http://"},
-      {"", "must begin with http://"},
-      {"ftp://h", "must begin with http://"},
+      {"h:8001", "must begin with http:// or https://"},
+      {"", "must begin with http:// or https://"},
+      {"ftp://h", "must begin with http:// or https://"},
       {"http://", "the host is missing"},
       {"http://:80", "the host is missing"},
       {"http://h:", "port must be"},

@@ -130,7 +130,7 @@ void Membership::Apply() {
   const std::map<Place, const EndpointEntry*> wanted = Wanted();
   std::erase_if(members_, [&](const auto& member) {
     const auto still = wanted.find(member.first);
-    if (still != wanted.end() && still->second->url.prefix == member.second.prefix &&
+    if (still != wanted.end() && still->second->url == member.second.url &&
         LabelsOf(*still->second) == member.second.labels)
       return false;
     pool_.table.Remove(member.second.id);
@@ -145,10 +145,14 @@ void Membership::Apply() {
 void Membership::Add(const Place& place, const EndpointEntry& entry) {
   auto labels = LabelsOf(entry);
   const auto id = pool_.table.Add(
-      {.ip = place.first, .port = place.second, .url_prefix = entry.url.prefix, .labels = labels});
+      {.ip = place.first,
+       .port = place.second,
+       .url_prefix = entry.url.prefix,
+       .labels = labels,
+       .authority = entry.url.Authority(),
+       .tls_name = entry.url.scheme == Scheme::kHttps ? entry.url.host : std::string()});
   if (id.ok()) {
-    members_.emplace(place,
-                     Added{.id = *id, .prefix = entry.url.prefix, .labels = std::move(labels)});
+    members_.emplace(place, Added{.id = *id, .url = entry.url, .labels = std::move(labels)});
     refused_.erase(place);
   } else if (refused_.insert(place).second) {
     obs::Log(obs::Level::kError, "cannot add a model server",

@@ -48,7 +48,7 @@ class Membership final {
 
   // Literal addresses, and names that were resolved before, are members when this returns; other
   // names once they are resolved. A member that stays is the same as before, with all that is known
-  // of it, unless its path or labels differ.
+  // of it, unless its URL or labels differ.
   void Replace(std::vector<EndpointEntry> entries);
 
  private:
@@ -58,7 +58,7 @@ class Membership final {
   };
   struct Added {
     model::EndpointId id;
-    const std::string prefix;
+    const EndpointUrl url;
     const std::vector<std::pair<std::string, std::string>> labels;
   };
   using Place = std::pair<std::string, uint16_t>;  // ip and port

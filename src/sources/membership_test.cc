@@ -97,15 +97,39 @@ TEST_F(MembershipTest, CountsOneServerBehindTwoNamesOnce) {
   EXPECT_EQ(Members(), (Strings{"10.0.0.1:80", "10.0.0.7:80"}));
 }
 
+TEST_F(MembershipTest, TellsHowAServerIsToBeAddressedAndProven) {
+  loop_.SetHost("vllm", {"10.0.0.3"});
+  Begin({"http://10.0.0.1:8001", "https://10.0.0.2", "https://vllm:8443"});
+  loop_.RunFor(seconds(1));
+  const auto members = pool_.table.members().Copy();
+  ASSERT_EQ(members->endpoints().size(), 3u);
+  EXPECT_EQ(members->endpoints()[0].authority, "10.0.0.1:8001");
+  EXPECT_EQ(members->endpoints()[0].tls_name, "");
+  EXPECT_EQ(members->endpoints()[1].port, 443);
+  EXPECT_EQ(members->endpoints()[1].authority, "10.0.0.2");
+  EXPECT_EQ(members->endpoints()[1].tls_name, "10.0.0.2");
+  EXPECT_EQ(members->endpoints()[2].ip, "10.0.0.3");
+  EXPECT_EQ(members->endpoints()[2].authority, "vllm:8443");
+  EXPECT_EQ(members->endpoints()[2].tls_name, "vllm");
+}
+
+TEST_F(MembershipTest, AnotherSchemeIsAnotherMember) {
+  Begin({"http://10.0.0.1:8000"});
+  const auto before = pool_.table.members().Copy();
+  Begin({"https://10.0.0.1:8000"});
+  const auto after = pool_.table.members().Copy();
+  ASSERT_EQ(after->endpoints().size(), 1u);
+  EXPECT_EQ(after->endpoints()[0].tls_name, "10.0.0.1");
+  EXPECT_NE(after->ids(), before->ids());
+}
+
 TEST_F(MembershipTest, TellsEveryBadUrlAtOnce) {
-  const Strings urls = {"https://a:1", "http://b:1", "http://b:1/", "c:1"};
+  const Strings urls = {"https://a:0", "http://b:1", "http://b:1/", "c:1"};
   const auto made = ParseEndpointUrls(urls);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.status().code(), base::Code::kInvalid);
   const std::string& says = made.status().message();
-  EXPECT_NE(says.find("\"https://a:1\": TLS to model servers is not supported yet"),
-            std::string::npos)
-      << says;
+  EXPECT_NE(says.find("\"https://a:0\": the port must be"), std::string::npos) << says;
   EXPECT_NE(says.find("\"http://b:1/\": the same host and port"), std::string::npos) << says;
   EXPECT_NE(says.find("\"c:1\": must begin with http://"), std::string::npos) << says;
 }

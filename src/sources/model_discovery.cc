@@ -65,10 +65,10 @@ rt::Task<void> ModelDiscovery::Watch(std::shared_ptr<Target> target) {
 
 rt::Task<base::Status> ModelDiscovery::Ask(Target& target) {
   const std::string path = target.endpoint.url_prefix + options_.path;
-  const http::FetchRequest request{.path = path};
+  const http::FetchRequest request{.path = path, .host = target.endpoint.authority};
   const http::FetchLimits limits{.max_bytes = options_.max_bytes, .timeout = options_.timeout};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
-  net::Address address{target.endpoint.ip, target.endpoint.port};
+  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name};
   const auto response = co_await http::Fetch(connections_, std::move(address), request, limits);
   if (target.gone) co_return base::Status();
   if (!response.ok()) co_return response.status();

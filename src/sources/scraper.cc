@@ -96,11 +96,11 @@ void Scraper::HurryIfBusy(Target& target) {
 
 rt::Task<void> Scraper::ScrapeOnce(Target& target) {
   const std::string path = target.endpoint.url_prefix + options_.path;
-  const http::FetchRequest request{.path = path};
+  const http::FetchRequest request{.path = path, .host = target.endpoint.authority};
   const http::FetchLimits limits{.max_bytes = options_.max_page_bytes,
                                  .timeout = target.pace->Timeout()};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
-  net::Address address{target.endpoint.ip, target.endpoint.port};
+  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name};
   const auto response = co_await http::Fetch(connections_, std::move(address), request, limits);
   if (target.gone) co_return;
   metrics_.duration.Observe(base::Seconds(connections_.loop().Now() - target.began));
