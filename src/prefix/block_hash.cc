@@ -1,7 +1,10 @@
 #include "prefix/block_hash.h"
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
+#if defined(__x86_64__)
+#define XXH_DISPATCH_DISABLE_REPLACE
+#include <xxh_x86dispatch.h>
+#endif
 
 #include <algorithm>
 #include <cstring>
@@ -20,7 +23,15 @@ uint64_t Mix(uint64_t parent, uint64_t hash) {
   return x ^ (x >> 32);
 }
 
-uint64_t HashOf(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+// With AVX2 or AVX-512 where the processor has it: the library finds out with the first call. The
+// bits are the same everywhere.
+uint64_t HashOf(std::string_view text) {
+#if defined(__x86_64__)
+  return XXH3_64bits_dispatch(text.data(), text.size());
+#else
+  return XXH3_64bits(text.data(), text.size());
+#endif
+}
 
 }  // namespace
 
@@ -62,7 +73,7 @@ void BlockHasher::Append(const char* bytes, size_t size) {
 }
 
 void BlockHasher::Close(const char* block, size_t size) {
-  parent_ = Mix(parent_, XXH3_64bits(block, size));
+  parent_ = Mix(parent_, HashOf({block, size}));
   into_[written_++] = parent_;
 }
 
