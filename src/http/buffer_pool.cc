@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdlib>
+#include <utility>
 
 #include "base/check.h"
 
@@ -25,25 +26,28 @@ void Buffer::Release() {
 
 BufferPool::~BufferPool() {
   CHECK(outstanding_ == 0);
+  std::free(scratch_);
   for (std::vector<char*>& list : free_) {
     for (char* data : list) std::free(data);
   }
+}
+
+// `size` is a power of two of at least kSmallest, or above kLargestKept.
+char* BufferPool::Obtain(size_t size) {
+  if (size > kLargestKept) return Allocate(size);
+  std::vector<char*>& list = free_[std::countr_zero(size / kSmallest)];
+  if (list.empty()) return Allocate(size);
+  char* data = list.back();
+  list.pop_back();
+  cached_ -= size;
+  return data;
 }
 
 Buffer BufferPool::Take(size_t bytes) {
   size_t size = std::bit_ceil(bytes < kSmallest ? kSmallest : bytes);
   if (size > kLargestKept) size = bytes;  // powers of two would waste too much up there
   outstanding_ += size;
-  if (size <= kLargestKept) {
-    std::vector<char*>& list = free_[std::countr_zero(size / kSmallest)];
-    if (!list.empty()) {
-      char* data = list.back();
-      list.pop_back();
-      cached_ -= size;
-      return Buffer(*this, data, size);
-    }
-  }
-  return Buffer(*this, Allocate(size), size);
+  return Buffer(*this, Obtain(size), size);
 }
 
 void BufferPool::Return(char* data, size_t size) {
@@ -58,8 +62,14 @@ void BufferPool::Return(char* data, size_t size) {
 }
 
 std::span<char> BufferPool::Scratch() {
-  if (scratch_.empty()) scratch_.resize(kScratchBytes);
-  return scratch_;
+  if (scratch_ == nullptr) scratch_ = Obtain(kScratchBytes);
+  return {scratch_, kScratchBytes};
+}
+
+Buffer BufferPool::TakeScratch() {
+  CHECK(scratch_ != nullptr);
+  outstanding_ += kScratchBytes;
+  return Buffer(*this, std::exchange(scratch_, nullptr), kScratchBytes);
 }
 
 }  // namespace fairway::http

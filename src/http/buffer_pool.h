@@ -42,7 +42,7 @@ class BufferPool {
  public:
   static constexpr size_t kSmallest = 1024;
   static constexpr size_t kLargestKept = 64 * 1024;  // larger ones go straight to the allocator
-  static constexpr size_t kScratchBytes = 64 * 1024;
+  static constexpr size_t kScratchBytes = kLargestKept;
 
   explicit BufferPool(size_t max_cached_bytes = 4 * 1024 * 1024) : max_cached_(max_cached_bytes) {}
   BufferPool(const BufferPool&) = delete;
@@ -54,6 +54,9 @@ class BufferPool {
   // Where a read may land before it is known how much to keep. Good until the caller's next await;
   // shared by everyone on the loop.
   std::span<char> Scratch();
+  // The memory of the last Scratch() with what was read into it, to keep; the next Scratch() is
+  // another.
+  Buffer TakeScratch();
 
   size_t cached_bytes() const { return cached_; }
   size_t outstanding_bytes() const { return outstanding_; }
@@ -61,13 +64,14 @@ class BufferPool {
  private:
   friend class Buffer;
   static constexpr size_t kClasses = 7;  // 1 KiB to 64 KiB
+  char* Obtain(size_t size);
   void Return(char* data, size_t size);
 
   size_t max_cached_;
   size_t cached_ = 0;
   size_t outstanding_ = 0;
   std::array<std::vector<char*>, kClasses> free_;
-  std::vector<char> scratch_;
+  char* scratch_ = nullptr;
 };
 
 }  // namespace fairway::http

@@ -7,6 +7,9 @@ namespace fairway::http {
 namespace {
 
 constexpr std::array<char, InputBuffer::kPadding> kNoBody{};
+// A read of at least so much is not copied, if it ends in a body: what is held until the body is
+// released is then at most four times its size.
+constexpr size_t kAdopted = BufferPool::kScratchBytes / 4;
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 }  // namespace
@@ -98,10 +101,38 @@ bool Inbound::TakePreface() {
   return first_;
 }
 
+// Takes in what was read. Of a long read only the head is copied for now.
+void Inbound::TakeInput(std::string_view scratch) {
+  constexpr std::string_view kHeadEnd = "\r\n\r\n";
+  size_t copied = scratch.size();
+  if (input_.empty() && !first_ && scratch.size() >= kAdopted) {
+    const size_t end = scratch.find(kHeadEnd);
+    if (end != std::string_view::npos) copied = end + kHeadEnd.size();
+  }
+  input_.Append(scratch.substr(0, copied));
+  rest_ = scratch.substr(copied);
+}
+
+// Keeps the rest of the read where it lies, if all of it is body.
+bool Inbound::AdoptRest(const RequestHead& head) {
+  if (verdict_.state != ParseState::kDone || verdict_.consumed != input_.size()) return false;
+  if (head.framing != Framing::kLength || head.content_length < rest_.size()) return false;
+  body_ = pool_.TakeScratch();
+  body_at_ = static_cast<size_t>(rest_.data() - body_.data());
+  body_bytes_ = rest_.size();
+  rest_ = {};
+  return true;
+}
+
 Inbound::Outcome Inbound::ParseHead(RequestHead& head) {
   if (first_ && TakePreface())
     return input_.size() >= kHttp2Preface.size() ? Outcome::kHttp2 : Outcome::kHead;
   verdict_ = ParseRequestHead(input_.bytes(), options_.head, progress_, head);
+  if (!rest_.empty() && !AdoptRest(head)) {
+    input_.Append(std::exchange(rest_, {}));  // may move what the head's views point at
+    progress_ = {};
+    verdict_ = ParseRequestHead(input_.bytes(), options_.head, progress_, head);
+  }
   if (verdict_.state == ParseState::kError) return Outcome::kMalformed;
   head_bytes_ = verdict_.consumed;
   content_length_ = head.content_length;
@@ -112,7 +143,7 @@ Inbound::Outcome Inbound::ParseHead(RequestHead& head) {
   if (head.framing == Framing::kNone) {
     BodyDone({kNoBody.data(), 0});
   } else if (head.framing == Framing::kLength && buffered_body().size() >= content_length_) {
-    message_bytes_ = head_bytes_ + content_length_;
+    if (body_at_ == 0) message_bytes_ = head_bytes_ + content_length_;
     BodyDone(buffered_body().substr(0, content_length_));
   }
   return Outcome::kHead;
@@ -139,11 +170,12 @@ rt::Task<Inbound::Outcome> Inbound::ReadHead(RequestHead& head) {
     if (wake == Wake::kTimeout && !was_idle) co_return Outcome::kTimeout;
     if (wake != Wake::kReady) co_return Outcome::kClosed;
     const std::span<char> scratch = pool_.Scratch();
-    const net::IoResult got = stream_.TryRead(scratch);
+    const net::IoResult got =
+        stream_.TryRead(scratch.first(scratch.size() - InputBuffer::kPadding));
     if (got.state == net::IoState::kWouldBlock) continue;
     if (got.state != net::IoState::kOk) co_return Outcome::kClosed;
     if (was_idle) began_ = loop_.Now();
-    input_.Append({scratch.data(), got.bytes});
+    TakeInput({scratch.data(), got.bytes});
   }
 }
 

@@ -43,7 +43,7 @@ class Inbound {
   // Whether reading the rest away is worth it to keep the connection.
   bool CanDiscard() const;
   // Whether part of the body is here already.
-  bool body_began() const { return input_.size() > head_bytes_; }
+  bool body_began() const { return !buffered_body().empty(); }
   // Reads the rest of the body away; false if the connection is no good after it.
   rt::Task<bool> Discard();
   // Reads and drops until the client closes, for a moment at most: so that it gets to read the
@@ -95,8 +95,14 @@ class Inbound {
   void ReadAhead();
   void Gone();
   void TellGone();
-  std::string_view buffered_body() const { return input_.bytes().substr(head_bytes_); }
+  // What of the body came with the head.
+  std::string_view buffered_body() const {
+    if (body_at_ > 0) return {body_.data() + body_at_, body_bytes_};
+    return input_.bytes().substr(head_bytes_);
+  }
+  void TakeInput(std::string_view scratch);
   Outcome ParseHead(RequestHead& head);
+  bool AdoptRest(const RequestHead& head);
   bool TakePreface();
   rt::Task<base::Status> ReadLength(size_t length);
   rt::Task<base::Status> ReadChunked(size_t limit);
@@ -117,11 +123,13 @@ class Inbound {
   std::coroutine_handle<> waiter_;
   Wake wake_ = Wake::kNone;
 
-  InputBuffer input_;  // the message's head, and what came with it
-  InputBuffer ahead_;  // what came after
-  Buffer body_;        // the body, if it did not come whole with the head
+  InputBuffer input_;   // the message's head, and what came with it
+  InputBuffer ahead_;   // what came after
+  Buffer body_;         // the body, if it did not come whole with the head
+  size_t body_at_ = 0;  // where in body_ it begins: after its head, if it was read with that
   size_t body_bytes_ = 0;
   std::string_view body_view_;
+  std::string_view rest_;  // of a read whose head alone was copied; in the pool's scratch
   BodyDecoder decoder_;
   uint64_t content_length_ = 0;
   size_t head_bytes_ = 0;

@@ -55,8 +55,16 @@ void Inbound::AppendBody(std::string_view bytes) {
 }
 
 rt::Task<Status> Inbound::ReadLength(size_t length) {
-  GrowBody(std::min(length, kUpFront));
-  AppendBody(buffered_body());
+  if (body_at_ == 0) {
+    GrowBody(std::min(length, kUpFront));
+    AppendBody(buffered_body());
+  } else {
+    const std::string_view came = buffered_body();
+    const Buffer adopted = std::exchange(body_, {});
+    body_at_ = body_bytes_ = 0;
+    GrowBody(std::min(length, kUpFront));
+    AppendBody(came);
+  }
   message_bytes_ = input_.size();
   while (body_bytes_ < length) {
     const size_t room = body_.size() - InputBuffer::kPadding;
@@ -121,7 +129,7 @@ rt::Task<Result<std::string_view>> Inbound::ReadBody(size_t limit) {
 void Inbound::ReleaseBody() {
   if (body_.size() > 0) body_view_ = {};
   body_.Release();
-  body_bytes_ = 0;
+  body_at_ = body_bytes_ = 0;
 }
 
 bool Inbound::CanDiscard() const {
@@ -133,7 +141,8 @@ bool Inbound::CanDiscard() const {
 rt::Task<bool> Inbound::Discard() {
   if (message_read_) co_return true;
   if (!CanDiscard()) co_return false;
-  message_bytes_ = head_bytes_ + decoder_.Feed(buffered_body());
+  const size_t fed = decoder_.Feed(buffered_body());
+  message_bytes_ = head_bytes_ + (body_at_ == 0 ? fed : 0);
   size_t dropped = 0;
   while (decoder_.state() == BodyDecoder::State::kMore) {
     if (dropped > options_.discarded_bytes) co_return false;

@@ -84,5 +84,23 @@ TEST(BufferPoolTest, LargeOnesAreNotKept) {
   EXPECT_EQ(pool.outstanding_bytes(), 0u);
 }
 
+TEST(BufferPoolTest, ScratchCanBeKept) {
+  BufferPool pool;
+  const std::span<char> first = pool.Scratch();
+  EXPECT_EQ(pool.Scratch().data(), first.data()) << "the same until it is taken";
+  EXPECT_EQ(pool.outstanding_bytes(), 0u);
+  first[0] = 'a';
+  {
+    const Buffer kept = pool.TakeScratch();
+    EXPECT_EQ(kept.data(), first.data());
+    EXPECT_EQ(kept.size(), first.size());
+    EXPECT_EQ(pool.outstanding_bytes(), first.size());
+    EXPECT_NE(pool.Scratch().data(), kept.data());
+    pool.Scratch()[0] = 'b';
+    EXPECT_EQ(kept.data()[0], 'a');
+  }
+  EXPECT_EQ(pool.outstanding_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace fairway::http

@@ -249,6 +249,50 @@ TEST_P(ServerTest, NoContinueForABodyThatIsRefused) {
   EXPECT_NE(client.received().find("connection: close"), std::string::npos);
 }
 
+// A long read is kept where it came, without a copy: of every length, and whatever follows it.
+TEST_P(ServerTest, ALongBodyThatComesWithItsHeadIsWhole) {
+  Start();
+  RawClient client = Connect();
+  client.Send(Get("/ignore"));  // a connection's first read is looked at for HTTP/2
+  ASSERT_TRUE(client.Await("ok"));
+  for (const size_t size :
+       {16'000u, 16'384u, 40'000u, 65'000u, 65'370u, 65'472u, 70'000u, 300'000u}) {
+    std::string body(size, 'b');
+    for (size_t i = 0; i < size; i += 997) body[i] = static_cast<char>('a' + i % 26);
+    body.replace(size - 8, 8, std::to_string(10'000'000 + size));
+    client.Send(Post("/echo", body));
+    ASSERT_TRUE(client.Await(body)) << size;
+    EXPECT_TRUE(handler_.last.ok());
+  }
+  EXPECT_EQ(server_->counters().accepted, 1u);
+}
+
+TEST_P(ServerTest, ALongReadWithMoreThanABodyInItIsTakenApart) {
+  Start();
+  RawClient client = Connect();
+  client.Send(Get("/ignore"));
+  ASSERT_TRUE(client.Await("ok"));
+  const std::string body(20'000, 'p');
+  client.Send(Post("/echo", body) + Get("/stream") + Post("/ignore", body) + Post("/echo", "end!") +
+              "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n" +
+              body + "\r\n3\r\nfin\r\n0\r\n\r\n");
+  ASSERT_TRUE(client.Await(body + "fin"));
+  EXPECT_EQ(Count(client.received(), "HTTP/1.1 200 OK"), 6u);
+  EXPECT_EQ(Count(client.received(), body), 2u);
+  EXPECT_NE(client.received().find("end!"), std::string::npos);
+}
+
+TEST_P(ServerTest, ALongReadThatIsNoRequestIsRefused) {
+  Start();
+  RawClient client = Connect();
+  client.Send(Get("/ignore"));
+  ASSERT_TRUE(client.Await("ok"));
+  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n" +
+              std::string(30'000, 'x'));
+  ASSERT_TRUE(client.Await("HTTP/1.1 400"));
+  EXPECT_TRUE(client.AwaitEnd());
+}
+
 TEST_P(ServerTest, AnIgnoredBodyIsReadAway) {
   Start({.discarded_bytes = 50'000});
   RawClient client = Connect();

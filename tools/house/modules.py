@@ -13,7 +13,7 @@ THIRD_PARTIES = [
     (r"boost/", "asio"),
     (r"simdjson\.h$", "simdjson"),
     (r"yaml-cpp/", "yaml-cpp"),
-    (r"xxhash\.h$", "xxhash"),
+    (r"(xxhash|xxh_x86dispatch)\.h$", "xxhash"),
     (r"spdlog/", "spdlog"),
     (r"fmt/", "fmt"),
     (r"CLI/", "cli11"),
