@@ -32,7 +32,10 @@ class LoadFlagsTest : public testing::Test {
     return LoadOptionsFrom(*flags);
   }
 
-  const std::string trace_ = testing::TempDir() + "load_flags_test.jsonl";
+  // Of this test alone: others run beside it.
+  const std::string trace_ = testing::TempDir() +
+                             testing::UnitTest::GetInstance()->current_test_info()->name() +
+                             ".load_flags.jsonl";
 };
 
 TEST_F(LoadFlagsTest, WithoutMoreItIsAShortClosedLoop) {
