@@ -19,11 +19,7 @@ uint32_t StoreKeys(std::span<const std::string_view> names,
 
 }  // namespace
 
-uint64_t AdapterKey(std::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
+uint64_t AdapterKey(std::string_view name) { return model::NameKey(name); }
 
 void LoadColumns::Report(model::EndpointId id, const LoadReport& report, base::TimePoint now,
                          base::Duration stale_after) {
@@ -87,6 +83,26 @@ uint32_t LoadColumns::BlockSizeTokens(model::EndpointId id) const {
 uint32_t LoadColumns::KvBlocks(model::EndpointId id) const {
   const Cell* cell = CellOf(id);
   return cell == nullptr ? 0 : cell->kv_blocks.load(kRelaxed);
+}
+
+LoraState LoadColumns::LoraStateOf(model::EndpointId id, uint64_t adapter_key,
+                                   base::TimePoint now) const {
+  const Cell* cell = CellOf(id);
+  if (cell == nullptr || now.time_since_epoch().count() >= cell->fresh_until.load(kRelaxed))
+    return LoraState::kUntold;
+  const LoraCell& loras = loras_[id.slot];
+  const uint32_t most = loras.max_loras.load(kRelaxed);
+  if (most == 0) return LoraState::kUntold;
+  const uint32_t running = loras.running.load(kRelaxed);
+  const uint32_t waiting = loras.waiting.load(kRelaxed);
+  for (uint32_t i = 0; i < running; ++i) {
+    if (loras.running_keys[i].load(kRelaxed) == adapter_key) return LoraState::kRunning;
+  }
+  if (running + waiting < most) return LoraState::kRoom;
+  for (uint32_t i = 0; i < waiting; ++i) {
+    if (loras.waiting_keys[i].load(kRelaxed) == adapter_key) return LoraState::kWaiting;
+  }
+  return LoraState::kFull;
 }
 
 LoraLoad LoadColumns::Loras(model::EndpointId id, base::TimePoint now) const {

@@ -59,6 +59,15 @@ struct LoraLoad {
   std::vector<uint64_t> waiting;
 };
 
+// Where one adapter stands at one server.
+enum class LoraState : uint8_t {
+  kUntold,   // by the server, or long ago
+  kRunning,  // requests of it run there
+  kRoom,     // not, and there is a slot for it
+  kWaiting,  // no slot, and requests of it wait for one
+  kFull,     // no slot
+};
+
 class LoadColumns {
  public:
   // The scraper's thread only. The report counts as unknown after `stale_after`, which follows the
@@ -87,6 +96,8 @@ class LoadColumns {
   uint32_t BlockSizeTokens(model::EndpointId id) const;
   uint32_t KvBlocks(model::EndpointId id) const;
   LoraLoad Loras(model::EndpointId id, base::TimePoint now) const;
+  // Any thread, on the request path.
+  LoraState LoraStateOf(model::EndpointId id, uint64_t adapter_key, base::TimePoint now) const;
 
  private:
   struct alignas(32) Cell {

@@ -124,5 +124,27 @@ TEST(LoadColumns, WorkersReadWhileTheScraperWrites) {
   reader.join();
 }
 
+TEST(LoadColumns, WhereAnAdapterStands) {
+  LoadColumns columns;
+  const base::TimePoint now{seconds(10)};
+  const auto state = [&](std::string_view name, base::TimePoint at) {
+    return columns.LoraStateOf({1, 1}, AdapterKey(name), at);
+  };
+  EXPECT_EQ(state("a", now), LoraState::kUntold);
+  const std::vector<std::string_view> running = {"a"};
+  const std::vector<std::string_view> waiting = {"b"};
+  LoadReport report{.max_loras = 3, .running_loras = running, .waiting_loras = waiting};
+  columns.Report({1, 1}, report, now, seconds(1));
+  EXPECT_EQ(state("a", now), LoraState::kRunning);
+  EXPECT_EQ(state("b", now), LoraState::kRoom);
+  EXPECT_EQ(state("c", now), LoraState::kRoom);
+  report.max_loras = 2;
+  columns.Report({1, 1}, report, now, seconds(1));
+  EXPECT_EQ(state("b", now), LoraState::kWaiting);
+  EXPECT_EQ(state("c", now), LoraState::kFull);
+  EXPECT_EQ(state("a", now + seconds(1)), LoraState::kUntold);  // stale
+  EXPECT_EQ(columns.LoraStateOf({1, 2}, AdapterKey("a"), now), LoraState::kUntold);
+}
+
 }  // namespace
 }  // namespace fairway::data

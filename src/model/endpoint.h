@@ -21,6 +21,9 @@ struct EndpointId {
   friend auto operator<=>(const EndpointId&, const EndpointId&) = default;
 };
 
+// A name as a fixed-size key (FNV-1a, 64 bits).
+uint64_t NameKey(std::string_view name);
+
 // A LoRA adapter as a server lists it: addressed like a model, standing on a base model.
 struct Adapter {
   std::string name;
@@ -62,6 +65,8 @@ class EndpointSet {
 
   // Null when that very generation is not a member.
   const Endpoint* Find(EndpointId id) const;
+  // By NameKey of its name; null when no member has it.
+  const Endpoint* FindByNameKey(uint64_t key) const;
   // By model id or adapter name; null when nobody serves it.
   const Served* FindServed(std::string_view name) const;
   // Sorted by name: base models and adapters.
@@ -71,6 +76,7 @@ class EndpointSet {
   std::vector<Endpoint> endpoints_;
   std::vector<EndpointId> ids_;
   std::vector<Served> served_;
+  std::vector<std::pair<uint64_t, uint32_t>> by_name_key_;  // sorted; index into endpoints_
   uint64_t version_ = 0;
 };
 

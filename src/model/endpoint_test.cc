@@ -56,5 +56,18 @@ TEST(EndpointSet, EmptyHasNothing) {
   EXPECT_EQ(set.FindServed("m"), nullptr);
 }
 
+TEST(EndpointSet, FindsByNameKey) {
+  std::vector<Endpoint> endpoints(3);
+  for (uint32_t i = 0; i < 3; ++i) {
+    endpoints[i].id = {2 - i, 1};
+    endpoints[i].name = "10.0.0." + std::to_string(i) + ":80";
+  }
+  const EndpointSet set(std::move(endpoints), 1);
+  for (const Endpoint& endpoint : set.endpoints())
+    EXPECT_EQ(set.FindByNameKey(NameKey(endpoint.name)), &endpoint);
+  EXPECT_EQ(set.FindByNameKey(NameKey("10.0.0.9:80")), nullptr);
+  EXPECT_EQ(EndpointSet().FindByNameKey(0), nullptr);
+}
+
 }  // namespace
 }  // namespace fairway::model

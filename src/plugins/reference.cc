@@ -13,6 +13,7 @@ void Append(std::string& page, std::initializer_list<std::string_view> parts) {
 
 void RenderPlugin(const sched::PluginSpec& spec, std::string& page) {
   Append(page, {"\n### `", spec.type, "`\n\n", spec.doc, "\n"});
+  for (const std::string_view alias : spec.aliases) Append(page, {"Also called `", alias, "`.\n"});
   if (spec.params.empty()) return;
   page += "\n| parameter | default | meaning |\n|---|---|---|\n";
   for (const sched::ParamDoc& param : spec.params) {
@@ -30,11 +31,12 @@ std::string RenderReference(sched::Catalogue catalogue) {
       "(`UPDATE=1` with `plugins_test` writes it anew). A decision runs the producers, then the\n"
       "filters, then adds up each scorer's 0 to 1 times its weight, and the picker orders what is\n"
       "left.\n";
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kSections{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSections{
       {{"producer", "Producers"},
        {"filter", "Filters"},
        {"scorer", "Scorers"},
-       {"picker", "Pickers"}}};
+       {"picker", "Pickers"},
+       {"built-in", "Built in: names of the contract for what is always there"}}};
   for (const auto& [kind, title] : kSections) {
     bool titled = false;
     for (const sched::PluginSpec* spec : catalogue) {

@@ -68,6 +68,11 @@ struct Field {
     scorer.Score(request, candidates, out);
     return out;
   }
+  std::vector<uint8_t> Kept(const sched::Filter& filter) const {
+    std::vector<uint8_t> keep(candidates.size(), 1);
+    filter.Keep(request, candidates, keep);
+    return keep;
+  }
 
   std::vector<model::Endpoint> endpoints;
   sched::Candidates candidates;

@@ -21,6 +21,7 @@ void Candidates::MakeRoom(size_t count) {
   endpoints_.resize(room);
   for (std::vector<float>& column : columns_) column.resize(room);
   unknown_.resize(room);
+  lora_.resize(room);
   dropped_by_.resize(room);
 }
 
@@ -52,6 +53,7 @@ void Candidates::Seal() {
   size_ = count_;
   std::fill_n(columns_[kCachedBlocks].begin(), size_, 0.0f);
   std::fill_n(unknown_.begin(), size_, uint8_t{0});
+  std::fill_n(lora_.begin(), size_, data::LoraState::kUntold);
   std::fill_n(dropped_by_.begin(), size_, kNotDropped);
 }
 
@@ -86,6 +88,7 @@ void Candidates::Keep(std::span<const uint8_t> marks, DroppedBy by) {
   permute(endpoints_);
   for (std::vector<float>& column : columns_) permute(column);
   permute(unknown_);
+  permute(lora_);
   permute(dropped_by_);
   size_ = kept;
 }

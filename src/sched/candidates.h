@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "data/load_columns.h"
 #include "model/endpoint.h"
 
 namespace fairway::sched {
@@ -24,7 +25,8 @@ using DroppedBy = uint8_t;
 inline constexpr DroppedBy kNotDropped = 0;
 inline constexpr DroppedBy kByEjection = 1;
 inline constexpr DroppedBy kByProbation = 2;
-inline constexpr DroppedBy kByFilter = 3;
+inline constexpr DroppedBy kByAdapterSlot = 3;  // no room to load the adapter
+inline constexpr DroppedBy kByFilter = 4;
 
 class Candidates {
  public:
@@ -47,6 +49,8 @@ class Candidates {
   // producer.
   std::span<const float> cached_blocks() const { return Read(kCachedBlocks); }
   std::span<const uint8_t> unknown() const { return {unknown_.data(), size_}; }
+  // Where the adapter asked for stands there; kUntold for a request without one.
+  std::span<const data::LoraState> lora() const { return {lora_.data(), size_}; }
 
   // For producers.
   std::span<float> mutable_cached_blocks() { return Write(kCachedBlocks); }
@@ -65,6 +69,7 @@ class Candidates {
   std::span<float> mutable_kv_usage() { return Write(kKvUsage); }
   std::span<float> mutable_in_flight_requests() { return Write(kInFlightRequests); }
   std::span<float> mutable_in_flight_tokens() { return Write(kInFlightTokens); }
+  std::span<data::LoraState> mutable_lora() { return {lora_.data(), size_}; }
   std::span<uint8_t> mutable_unknown() { return {unknown_.data(), size_}; }
   // Moves those whose mark is 0 behind those that stay; both keep their order.
   void Keep(std::span<const uint8_t> marks, DroppedBy by);
@@ -73,6 +78,7 @@ class Candidates {
   const model::EndpointId& id_at(size_t i) const { return ids_[i]; }
   DroppedBy dropped_by(size_t i) const { return dropped_by_[i]; }
   uint8_t unknown_at(size_t i) const { return unknown_[i]; }
+  data::LoraState lora_at(size_t i) const { return lora_[i]; }
   enum Column : uint8_t {
     kWaiting,
     kRunning,
@@ -98,6 +104,7 @@ class Candidates {
   std::vector<const model::Endpoint*> endpoints_;
   std::array<std::vector<float>, kColumns> columns_;
   std::vector<uint8_t> unknown_;
+  std::vector<data::LoraState> lora_;
   std::vector<DroppedBy> dropped_by_;
   std::vector<uint32_t> slot_scratch_;
   std::vector<uint32_t> order_;  // of Keep

@@ -21,6 +21,9 @@ Verdict Collect(const Request& request, const model::EndpointSet& members, Candi
     return Verdict::kPicked;
   }
   const model::Served* served = members.FindServed(request.served_name());
+  // An adapter that nobody lists: whoever serves its base model can load it.
+  if (served == nullptr && !request.adapter.empty() && !request.model.empty())
+    served = members.FindServed(request.model);
   if (served == nullptr) return Verdict::kNotServed;
   candidates.AddMembers(members, served->members);
   return Verdict::kPicked;
@@ -57,6 +60,27 @@ void StandIn(Candidates& candidates, std::vector<float>& known_usage) {
   }
 }
 
+void FillLora(const Request& request, const data::LoadColumns& loads, Candidates& candidates) {
+  const uint64_t key = data::AdapterKey(request.adapter);
+  const std::span<data::LoraState> lora = candidates.mutable_lora();
+  for (size_t i = 0; i < lora.size(); ++i)
+    lora[i] = loads.LoraStateOf(candidates.ids()[i], key, request.now);
+}
+
+// Of an adapter that is not listed: drops who has no room to load it, but never the last.
+void HeedSlots(Scratch& scratch) {
+  Candidates& candidates = scratch.candidates;
+  scratch.marks.resize(candidates.size());
+  size_t in = 0;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const data::LoraState state = candidates.lora()[i];
+    scratch.marks[i] =
+        state == data::LoraState::kWaiting || state == data::LoraState::kFull ? 0 : 1;
+    in += scratch.marks[i];
+  }
+  if (in != 0) candidates.Keep(scratch.marks, kByAdapterSlot);
+}
+
 void FillColumns(const Request& request, const PoolView& pool, Scratch& scratch) {
   Candidates& candidates = scratch.candidates;
   pool.in_flight.Gather(candidates.ids(), candidates.mutable_in_flight_requests(),
@@ -64,6 +88,7 @@ void FillColumns(const Request& request, const PoolView& pool, Scratch& scratch)
   if (!pool.loads.Gather(candidates.ids(), request.now, candidates.mutable_waiting(),
                          candidates.mutable_running(), candidates.mutable_kv_usage()))
     StandIn(candidates, scratch.median);
+  if (!request.adapter.empty()) FillLora(request, pool.loads, candidates);
 }
 
 // Drops who is ejected, and who is on probation and busy with one request already; but never the
@@ -170,6 +195,7 @@ class TraceWriter {
     traced.id = candidates.id_at(i);
     traced.dropped_by = candidates.dropped_by(i);
     traced.unknown = candidates.unknown_at(i);
+    traced.lora = candidates.lora_at(i);
     traced.waiting = candidates.at(Candidates::kWaiting, i);
     traced.running = candidates.at(Candidates::kRunning, i);
     traced.kv_usage = candidates.at(Candidates::kKvUsage, i);
@@ -213,6 +239,8 @@ Decision Decide(const Profile& profile, const Request& request, const PoolView& 
   candidates.Seal();
   trace.considered = static_cast<uint32_t>(candidates.size());
   FillColumns(request, pool, scratch);
+  if (!request.adapter.empty() && pool.members.FindServed(request.adapter) == nullptr)
+    HeedSlots(scratch);
   if (pool.health.AnyTrouble()) decision.all_ejected = HeedHealth(request, pool.health, scratch);
   for (const Placed<Producer>& producer : profile.producers)
     producer.plugin->Produce(request, candidates);

@@ -198,6 +198,35 @@ TEST(Decide, AMisbehavingPickerCannotLeaveTheCandidates) {
   EXPECT_EQ(decision.ordered()[1]->id, world.ids[1]);
 }
 
+// An adapter that is known and that nobody lists: who serves its base model and has room loads it.
+TEST(Decide, AnAdapterThatNobodyListsGoesWhereThereIsRoom) {
+  FakePool world(3);
+  const Profile profile = fakes::Obedient();
+  const auto report = [&](size_t server, std::vector<std::string_view> running) {
+    world.pool.Report(world.ids[server], {.max_loras = 1, .running_loras = running},
+                      world.request.now, seconds(1));
+  };
+  world.request.adapter = "sql";
+  EXPECT_EQ(world.Decide(profile).count, 3u);  // nobody told of slots: all may have room
+  report(0, {"x"});
+  report(1, {});
+  report(2, {"y"});
+  Decision decision = world.Decide(profile);
+  ASSERT_EQ(decision.count, 1u);
+  EXPECT_EQ(decision.ordered()[0]->id, world.ids[1]);
+  EXPECT_EQ(world.trace.DroppedByName(world.trace.candidates[1]), "no-adapter-slot");
+  report(1, {"z"});
+  EXPECT_EQ(world.Decide(profile).count, 3u);  // full everywhere: somebody will make room
+  CHECK(world.pool.table.SetServed(world.ids[2], {"m"}, {{"sql", "m"}}).ok());
+  world.pool.Publish();
+  decision = world.Decide(profile);  // listed now: only there
+  ASSERT_EQ(decision.count, 1u);
+  EXPECT_EQ(decision.ordered()[0]->id, world.ids[2]);
+  world.request.model = "n";
+  world.request.adapter = "other";
+  EXPECT_EQ(world.Decide(profile).verdict, Verdict::kNotServed);
+}
+
 TEST(Decide, ProducersFillAndLearn) {
   FakePool world(3);
   Profile profile = fakes::Obedient();

@@ -64,7 +64,6 @@ constexpr std::string_view kAbsentTypes[] = {
     "program-aware-fairness",
     "request-attribute-reporter",
     "round-robin-fairness-policy",
-    "session-affinity-filter",
     "slo-deadline-ordering-policy",
     "slo-headroom-tier-filter",
     "soft-reflective-ceiling-policy",

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "model/endpoint.h"
 
 namespace fairway::sched {
 
@@ -16,7 +17,8 @@ struct Request {
   // What the client asks for, after rewrites. Empty: any endpoint will do.
   std::string_view model;
   // Set when what is asked for is a LoRA adapter; then candidates must serve it, and `model` is its
-  // base model if known.
+  // base model if known. One that nobody lists is sent to where its base model is served and there
+  // is room to load it.
   std::string_view adapter;
   // Chained hashes of the prompt's blocks (prefix/block_hash.h), first to last, and how many tokens
   // one block stands for.
@@ -25,6 +27,8 @@ struct Request {
   uint32_t prompt_tokens = 0;           // estimate
   uint32_t expected_output_tokens = 0;  // 0: unknown
   int32_t priority = 0;                 // greater first
+  // Where the session of this request was served before; not valid: no session.
+  model::EndpointId session;
 
   std::string_view served_name() const { return adapter.empty() ? model : adapter; }
 };

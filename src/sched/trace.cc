@@ -24,6 +24,8 @@ std::string_view DecisionTrace::DroppedByName(const TracedCandidate& candidate) 
       return "ejected";
     case kByProbation:
       return "probation";
+    case kByAdapterSlot:
+      return "no-adapter-slot";
     default: {
       const size_t filter = candidate.dropped_by - kByFilter;
       return filter < filter_count ? filters[filter]->type : "";

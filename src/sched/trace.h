@@ -32,7 +32,8 @@ std::string_view VerdictName(Verdict verdict);
 struct TracedCandidate {
   model::EndpointId id;
   DroppedBy dropped_by = kNotDropped;
-  uint8_t unknown = 0;  // UnknownFlag bits: these figures are stand-ins
+  uint8_t unknown = 0;                              // UnknownFlag bits: these figures are stand-ins
+  data::LoraState lora = data::LoraState::kUntold;  // of the adapter asked for
   float waiting = 0;
   float running = 0;
   float kv_usage = 0;

@@ -1,5 +1,7 @@
 // running-requests-size-scorer: prefers the endpoint with the fewest requests in its running batch.
 
+#include <array>
+
 #include "config/fields.h"
 #include "plugins/scorers/least_is_best.h"
 #include "sched/plugin.h"
@@ -21,6 +23,8 @@ base::Result<std::unique_ptr<const sched::Scorer>> Make(const config::Node& para
   return {std::make_unique<RunningRequests>()};
 }
 
+constexpr std::array<std::string_view, 1> kAliases{"running-requests-scorer"};
+
 }  // namespace
 
 extern constinit const sched::PluginSpec kRunningRequestsSizeScorer{
@@ -30,6 +34,7 @@ extern constinit const sched::PluginSpec kRunningRequestsSizeScorer{
         "(max - running) / (max - min) among the candidates, 1 for all when equal. Where it is "
         "unknown, our own requests in flight there count instead.",
     .make = Make,
+    .aliases = kAliases,
 };
 
 }  // namespace fairway::plugins
