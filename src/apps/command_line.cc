@@ -40,8 +40,24 @@ void AddSeconds(CLI::App& app, const std::string& name, base::Duration& into,
       ->default_str(CLI::detail::to_string(base::Seconds(into)));
 }
 
+void AddCredentials(CLI::App& app, CredentialFlags& flags) {
+  CLI::App* group = app.add_option_group("Credentials");
+  const auto file = [group](const std::string& name, std::string& into, const std::string& doc) {
+    return group->add_option(name, into, doc)->type_name("FILE");
+  };
+  CLI::Option* certificate = file("--tls-cert", flags.tls_certificate,
+                                  "PEM: what clients see, and its chain; followed while running");
+  CLI::Option* key = file("--tls-key", flags.tls_key, "PEM: its key, without a passphrase");
+  certificate->needs(key);
+  key->needs(certificate);
+  file("--upstream-ca", flags.upstream_authorities,
+       "PEM: whom https model servers must be vouched for by; default: the system's authorities");
+  file("--upstream-api-key-file", flags.upstream_api_key_file,
+       "One line: the key that model servers ask for; sent where a client sends none");
+}
+
 void AddServe(CLI::App& app, ServeFlags& flags) {
-  app.add_option("url", flags.urls, "Model servers, http://host:port[/prefix]")
+  app.add_option("url", flags.urls, "Model servers, http://host:port[/prefix] or https://")
       ->required()
       ->type_name("URL");
   AddAddress(app, "--listen", flags.listen, "Where clients connect");
@@ -83,6 +99,7 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
   AddSeconds(*limits, "--idle-timeout", flags.gateway.idle, "Between bytes of an answer");
   AddSeconds(*limits, "--total-timeout", flags.gateway.total, "For a whole request");
   AddSeconds(*limits, "--drain", flags.drain, "For requests in progress when told to stop");
+  AddCredentials(app, flags.credentials);
 }
 
 void AddSim(CLI::App& app, SimFlags& flags) {

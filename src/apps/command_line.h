@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/load_flags.h"
+#include "apps/serve_credentials.h"
 #include "base/status.h"
 #include "gateway/options.h"
 #include "net/network.h"
@@ -25,6 +26,7 @@ struct ServeFlags {
   size_t decision_records = 1024;
   size_t prefix_index_bytes = size_t{64} << 20;
   base::Duration drain{std::chrono::seconds(30)};
+  CredentialFlags credentials;
 };
 
 struct SimFlags {

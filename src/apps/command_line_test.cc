@@ -34,6 +34,18 @@ TEST(CommandLine, ServeTakesItsLimits) {
   EXPECT_EQ(serve->access_log, "off");
 }
 
+TEST(CommandLine, ServeTakesACertificateWithItsKey) {
+  const Command command = Parse("serve", "https://a", "--tls-cert", "c.pem", "--tls-key", "k.pem",
+                                "--upstream-ca", "ca.pem", "--upstream-api-key-file", "key");
+  const auto* serve = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(serve, nullptr);
+  EXPECT_EQ(serve->credentials.tls_certificate, "c.pem");
+  EXPECT_EQ(serve->credentials.tls_key, "k.pem");
+  EXPECT_EQ(serve->credentials.upstream_authorities, "ca.pem");
+  EXPECT_EQ(serve->credentials.upstream_api_key_file, "key");
+  EXPECT_TRUE(std::holds_alternative<Leave>(Parse("serve", "http://a", "--tls-cert", "c.pem")));
+}
+
 TEST(CommandLine, WhatIsWrongIsSaidAndExitsWithTwo) {
   for (const Command& command :
        {Parse(), Parse("serve"), Parse("serve", "http://a:1", "--listen", "nonsense"),

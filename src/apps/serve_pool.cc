@@ -9,10 +9,11 @@
 namespace fairway::apps {
 
 ServePool::ServePool(std::string name, rt::Loop& loop, http::Pool& connections,
-                     obs::Registry& registry)
+                     obs::Registry& registry, std::string authorization)
     : loop_(loop),
       connections_(connections),
       registry_(registry),
+      authorization_(std::move(authorization)),
       data_(std::move(name)),
       brain_(data_, sched::ServeDefaultProfile(plugins::All(), data_.learned)),
       metrics_(registry, data_),
@@ -26,8 +27,10 @@ base::Status ServePool::Configure(const std::vector<std::string>& urls) {
 
 void ServePool::Start() {
   membership_.Replace(std::move(entries_));
-  discovery_.emplace(data_, connections_, registry_);
-  scraper_.emplace(data_, connections_, registry_);
+  sources::DiscoveryOptions asking{.authorization = authorization_};
+  sources::ScraperOptions scraping{.authorization = authorization_};
+  discovery_.emplace(data_, connections_, registry_, std::move(asking));
+  scraper_.emplace(data_, connections_, registry_, std::move(scraping));
   discovery_->Start();
   scraper_->Start();
 }

@@ -23,8 +23,10 @@ namespace fairway::apps {
 
 class ServePool final {
  public:
-  // All of them outlive it. `connections` is of the control loop.
-  ServePool(std::string name, rt::Loop& loop, http::Pool& connections, obs::Registry& registry);
+  // All of them outlive it. `connections` is of the control loop. `authorization` is the field that
+  // its servers are asked with; empty: none.
+  ServePool(std::string name, rt::Loop& loop, http::Pool& connections, obs::Registry& registry,
+            std::string authorization);
   ServePool(const ServePool&) = delete;
   ServePool& operator=(const ServePool&) = delete;
 
@@ -46,6 +48,7 @@ class ServePool final {
   rt::Loop& loop_;
   http::Pool& connections_;
   obs::Registry& registry_;
+  const std::string authorization_;
   data::Pool data_;
   director::Brain brain_;
   PoolMetrics metrics_;

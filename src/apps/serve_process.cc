@@ -21,14 +21,20 @@ ServeProcess::ServeProcess(const ServeFlags& flags)
     : flags_(flags),
       offload_(rt::OffloadPool::Options{}),
       loop_(rt::EpollLoop::Options{.offload = &offload_}),
+      files_(loop_),
       network_(loop_),
-      connections_(network_),
-      pool_("default", loop_, connections_, registry_),
+      credentials_(ServeCredentials::Load(flags.credentials, files_)),
+      upstream_(network_, registry_,
+                credentials_.ok() ? (*credentials_)->ForControl() : net::TlsNetworkOptions()),
+      connections_(upstream_),
+      pool_("default", loop_, connections_, registry_,
+            credentials_.ok() ? (*credentials_)->upstream_authorization() : std::string()),
       workers_(loop_),
       health_([this] { CheckHealth(); }),
       gate_(loop_) {}
 
 Status ServeProcess::Start() {
+  TRY_STATUS(credentials_.status());
   TRY_STATUS(OpenAccessLog());
   TRY_STATUS(pool_.Configure(flags_.urls));
   TRY_STATUS(ClaimPort());
@@ -39,7 +45,8 @@ Status ServeProcess::Start() {
                    [this](int signal) { OnSignal(signal); });
   loop_.Start(health_, kHealthInterval);
   Log(Level::kInfo, "serving",
-      {{"clients", "http://" + workers_.local().ToString()},
+      {{"clients", ((*credentials_)->clients_use_tls() ? "https://" : "http://") +
+                       workers_.local().ToString()},
        {"admin", "http://" + admin_->local().ToString()},
        {"servers", flags_.urls.size()},
        {"threads", workers_.count()}});
@@ -63,6 +70,7 @@ Status ServeProcess::StartWorkers() {
   shared_.emplace(
       ServeShared{.flags = flags_,
                   .brain = pool_.brain(),
+                  .credentials = **credentials_,
                   .registry = registry_,
                   .access_log = access_log_.get(),
                   .workers = flags_.threads > 0 ? flags_.threads : rt::DefaultWorkerCount()});

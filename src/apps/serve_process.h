@@ -10,12 +10,15 @@
 
 #include "admin/handler.h"
 #include "apps/command_line.h"
+#include "apps/serve_credentials.h"
 #include "apps/serve_pool.h"
 #include "apps/serve_workers.h"
 #include "http/pool.h"
 #include "http/server.h"
 #include "net/tcp_network.h"
+#include "net/tls_network.h"
 #include "obs/line_sink.h"
+#include "rt/disk_files.h"
 #include "rt/epoll_loop.h"
 #include "rt/gate.h"
 #include "rt/offload_pool.h"
@@ -47,8 +50,11 @@ class ServeProcess final {
   const ServeFlags& flags_;
   rt::OffloadPool offload_;
   rt::EpollLoop loop_;
+  rt::DiskFiles files_;
   net::TcpNetwork network_;
   obs::Registry registry_;
+  const base::Result<std::unique_ptr<ServeCredentials>> credentials_;  // Start tells a failure
+  net::TlsNetwork upstream_;
   http::Pool connections_;
   ServePool pool_;
   std::unique_ptr<obs::LineTarget> access_log_;

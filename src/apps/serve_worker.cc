@@ -9,6 +9,12 @@ http::ServerOptions ServerOptionsFrom(const ServeFlags& flags) {
   return options;
 }
 
+gateway::Options GatewayOptionsFrom(const ServeShared& shared) {
+  gateway::Options options = shared.flags.gateway;
+  options.upstream_authorization = shared.credentials.upstream_authorization();
+  return options;
+}
+
 }  // namespace
 
 ServeWorker::ServeWorker(net::Network& network, const ServeShared& shared, uint64_t seed)
@@ -20,7 +26,7 @@ ServeWorker::ServeWorker(net::Network& network, const ServeShared& shared, uint6
                 .director = director_,
                 .observer = *this,
                 .registry = shared.registry,
-                .options = shared.flags.gateway,
+                .options = GatewayOptionsFrom(shared),
                 .seed = seed + 1}),
       server_(network, handler_, ServerOptionsFrom(shared.flags)) {
   if (shared.access_log == nullptr) return;

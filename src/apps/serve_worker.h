@@ -20,6 +20,7 @@ namespace fairway::apps {
 struct ServeShared {
   const ServeFlags& flags;
   const director::Brain& brain;
+  const ServeCredentials& credentials;
   obs::Registry& registry;
   obs::LineTarget* access_log;  // null: off
   size_t workers = 1;

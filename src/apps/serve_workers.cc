@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/tcp_network.h"
+#include "net/tls_network.h"
 #include "rt/gate.h"
 
 namespace fairway::apps {
@@ -11,9 +12,14 @@ namespace fairway::apps {
 // A worker thread's belongings; destroyed on that thread, last member first.
 struct ServeWorkers::Thread {
   Thread(rt::EpollLoop& on, const ServeShared& shared, uint64_t seed)
-      : loop(on), network(on), serve(network, shared, seed), gate(on) {}
+      : loop(on),
+        tcp(on),
+        network(tcp, shared.registry, shared.credentials.ForWorkers()),
+        serve(network, shared, seed),
+        gate(on) {}
   rt::EpollLoop& loop;
-  net::TcpNetwork network;
+  net::TcpNetwork tcp;
+  net::TlsNetwork network;
   ServeWorker serve;
   rt::Gate gate;
 };

@@ -106,7 +106,8 @@ Status UseKey(SSL_CTX* context, std::string_view pem) {
   }
   if (::SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
       ::SSL_CTX_check_private_key(context) != 1) {
-    return TakeOpenSslError(Code::kInvalid, "the key does not belong to the certificate");
+    ::ERR_clear_error();
+    return {Code::kInvalid, "the key does not belong to the certificate"};
   }
   return {};
 }

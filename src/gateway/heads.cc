@@ -68,6 +68,8 @@ void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, 
     if (SetByUs(field.name) || NamedByAConnectionField(from.fields, field.name)) continue;
     head.Pass(field);
   }
+  if (!with.authorization.empty() && !from.fields.Find("authorization"))
+    head.Add("authorization", with.authorization);
   head.Add("x-request-id", with.request_id);
   if (with.body_bytes > 0 || from.method == "POST")
     head.Add("content-length", static_cast<uint64_t>(with.body_bytes));

@@ -24,6 +24,7 @@ struct UpstreamHead {
   std::string_view url_prefix;  // "/base" or empty
   std::string_view request_id;
   size_t body_bytes = 0;
+  std::string_view authorization = {};  // sent if the client sends none; empty: nothing is
 };
 // Writes into `out` (cleared first), which its owner uses again.
 void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, std::string& out);

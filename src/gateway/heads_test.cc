@@ -31,6 +31,19 @@ TEST(UpstreamHead, PassesTheClientsFieldsAndSetsItsOwn) {
             "content-length: 3\r\n\r\n");
 }
 
+TEST(UpstreamHead, BringsOurKeyOnlyWhereTheClientSendsNone) {
+  std::string out;
+  WriteUpstreamHead(ARequest(), {.host = "h", .request_id = "r", .authorization = "Bearer ours"},
+                    out);
+  EXPECT_NE(out.find("Bearer k"), std::string::npos) << out;
+  EXPECT_EQ(out.find("ours"), std::string::npos) << out;
+  http::RequestHead head;
+  head.method = "POST";
+  head.target = "/v1/completions";
+  WriteUpstreamHead(head, {.host = "h", .request_id = "r", .authorization = "Bearer ours"}, out);
+  EXPECT_NE(out.find("\r\nauthorization: Bearer ours\r\n"), std::string::npos) << out;
+}
+
 TEST(UpstreamHead, NeverPassesWhatNamesADestinationOrAPolicy) {
   http::RequestHead head = ARequest();
   head.fields.Add("X-Gateway-Destination-Endpoint", "6.6.6.6:80");

@@ -115,7 +115,8 @@ rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
                     {.host = endpoint.authority,
                      .url_prefix = endpoint.url_prefix,
                      .request_id = life_->request_id(),
-                     .body_bytes = body.size()},
+                     .body_bytes = body.size(),
+                     .authorization = context_.options.upstream_authorization},
                     head_);
   const std::array<std::string_view, 2> pieces = {head_, body};
   if (Status sent = co_await upstream_->Send(pieces); !sent.ok()) co_return sent;

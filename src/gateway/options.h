@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include "base/time.h"
 
@@ -18,6 +19,7 @@ struct Options {
   base::Duration idle = std::chrono::seconds(120);  // between bytes of a stream
   base::Duration total = std::chrono::hours(1);
   EndpointHeader endpoint_header = EndpointHeader::kShow;
+  std::string upstream_authorization;  // sent where a client sends none; a secret
 };
 
 }  // namespace fairway::gateway

@@ -15,6 +15,7 @@ std::string RequestBytes(const net::Address& address, const FetchRequest& reques
   HeadWriter writer(head);
   writer.Request(request.method, request.path);
   writer.Add("host", request.host.empty() ? std::string_view(of_address) : request.host);
+  if (!request.authorization.empty()) writer.Add("authorization", request.authorization);
   writer.Add(request.fields);
   if (!request.body.empty() || request.method != "GET")
     writer.Add("content-length", request.body.size());

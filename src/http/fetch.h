@@ -18,7 +18,8 @@ struct FetchRequest {
   std::string_view path = "/";
   std::span<const Field> fields = {};  // content-length is added
   std::string_view body = {};
-  std::string_view host = {};  // empty: the address
+  std::string_view host = {};           // empty: the address
+  std::string_view authorization = {};  // empty: none
 };
 
 struct FetchLimits {

@@ -372,14 +372,20 @@ TEST_P(PoolTest, FetchSendsAWholeRequest) {
   Pool pool(world_->network());
   const Field fields[] = {{"x-key", "1"}};
   const auto got = FetchFrom(pool, server.address(),
-                             {.method = "POST", .path = "/a", .fields = fields, .body = "{}"});
+                             {.method = "POST",
+                              .path = "/a",
+                              .fields = fields,
+                              .body = "{}",
+                              .host = "gpu-1.example",
+                              .authorization = "Bearer k"});
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->status, 201);
   EXPECT_EQ(got->Find("x-a"), "b");
   EXPECT_EQ(got->Find("x-b"), "");
   EXPECT_EQ(got->body, "ok");
-  EXPECT_EQ(tool.received(), "POST /a HTTP/1.1\r\nhost: " + server.address().ToString() +
-                                 "\r\nx-key: 1\r\ncontent-length: 2\r\n\r\n{}");
+  EXPECT_EQ(tool.received(),
+            "POST /a HTTP/1.1\r\nhost: gpu-1.example\r\nauthorization: Bearer k\r\n"
+            "x-key: 1\r\ncontent-length: 2\r\n\r\n{}");
 }
 
 TEST_P(PoolTest, FetchAsksAgainAfterAStaleConnection) {

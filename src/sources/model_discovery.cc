@@ -65,7 +65,8 @@ rt::Task<void> ModelDiscovery::Watch(std::shared_ptr<Target> target) {
 
 rt::Task<base::Status> ModelDiscovery::Ask(Target& target) {
   const std::string path = target.endpoint.url_prefix + options_.path;
-  const http::FetchRequest request{.path = path, .host = target.endpoint.authority};
+  const http::FetchRequest request{
+      .path = path, .host = target.endpoint.authority, .authorization = options_.authorization};
   const http::FetchLimits limits{.max_bytes = options_.max_bytes, .timeout = options_.timeout};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
   net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name};

@@ -28,7 +28,8 @@ struct DiscoveryOptions {
   base::Duration publish_delay = std::chrono::milliseconds(5);
   std::string path = "/v1/models";  // after the endpoint's own prefix
   size_t max_bytes = 1024 * 1024;
-  uint64_t seed = 2;  // of the jitter
+  uint64_t seed = 2;               // of the jitter
+  std::string authorization = {};  // the field sent; empty: none. A secret
 };
 
 struct DiscoveryMetrics {

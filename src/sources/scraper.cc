@@ -96,7 +96,8 @@ void Scraper::HurryIfBusy(Target& target) {
 
 rt::Task<void> Scraper::ScrapeOnce(Target& target) {
   const std::string path = target.endpoint.url_prefix + options_.path;
-  const http::FetchRequest request{.path = path, .host = target.endpoint.authority};
+  const http::FetchRequest request{
+      .path = path, .host = target.endpoint.authority, .authorization = options_.authorization};
   const http::FetchLimits limits{.max_bytes = options_.max_page_bytes,
                                  .timeout = target.pace->Timeout()};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.

@@ -26,7 +26,8 @@ struct ScraperOptions {
   PaceOptions pace;
   std::string path = "/metrics";  // after the endpoint's own prefix
   size_t max_page_bytes = 4 * 1024 * 1024;
-  uint64_t seed = 1;  // of the jitter, so that scrapes spread
+  uint64_t seed = 1;               // of the jitter, so that scrapes spread
+  std::string authorization = {};  // the field sent; empty: none. A secret
 };
 
 struct ScrapeMetrics {
