@@ -1,4 +1,4 @@
-"""What runs in a proxy benchmark: processes on chosen cores, the proxies among them, and what they cost.
+"""What runs in a benchmark: processes on chosen cores, and what they cost.
 
 Invariant: whatever is started here is stopped by the `with` that started it.
 """
@@ -8,7 +8,6 @@ import http.client
 import os
 import pathlib
 import random
-import shutil
 import socket
 import subprocess
 import time
@@ -18,6 +17,10 @@ def cores() -> tuple[list[int], list[int]]:
     """(of the proxy, of load and servers). The same one twice where there is only one: figures are worse then."""
     usable = sorted(os.sched_getaffinity(0))
     return usable[:1], usable[1:] or usable
+
+
+class NotStarted(Exception):
+    """With the end of what the process wrote."""
 
 
 class Process:
@@ -46,9 +49,13 @@ class Process:
             self.popen.wait()
 
     def pids(self) -> list[int]:
-        """This process and its children."""
-        children = pathlib.Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text()
-        return [self.popen.pid, *map(int, children.split())]
+        """This process and all below it."""
+        found = [self.popen.pid]
+        for pid in found:
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                    found += map(int, (task / "children").read_text().split())
+        return found
 
     def cpu_seconds(self) -> float:
         """Of all threads, user and system, from the scheduler's own count in nanoseconds."""
@@ -67,7 +74,7 @@ class Process:
                     kib += int(line.split()[1])
         return round(kib / 1024, 1)
 
-    def await_answer(self, port: int, path: str, seconds: float = 15) -> None:
+    def await_answer(self, port: int, path: str, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -76,7 +83,17 @@ class Process:
                 if connection.getresponse().status == 200:
                     return
             if self.popen.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"bench: {self.command[0]} did not start:\n{self.log.read_text()[-3000:]}")
+                raise NotStarted(f"{self.command[0]} did not start:\n{self.log.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+
+    def await_listening(self, port: int, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2):
+                return
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                raise NotStarted(f"{self.command[0]} did not start:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.05)
 
 
@@ -106,87 +123,4 @@ class Servers(Process):
         super().__enter__()
         for port in self.ports:
             self.await_answer(port, "/health")
-        return self
-
-
-NGINX_CONFIG = """
-worker_processes 1;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-error.log warn;
-events {{ worker_connections 8192; }}
-http {{
-  access_log {folder}/nginx-access.log combined buffer=64k flush=1s;
-  client_body_temp_path {folder}/nginx-body;
-  proxy_temp_path {folder}/nginx-proxy;
-  fastcgi_temp_path {folder}/nginx-fastcgi;
-  uwsgi_temp_path {folder}/nginx-uwsgi;
-  scgi_temp_path {folder}/nginx-scgi;
-  keepalive_requests 100000000;
-  client_body_buffer_size 512k;
-  client_max_body_size 16m;
-  upstream model_servers {{
-    least_conn;
-    keepalive 512;
-    keepalive_requests 100000000;
-{servers}
-  }}
-  server {{
-    listen 127.0.0.1:{port} backlog=4096;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header X-Request-Id $request_id;
-    proxy_buffering {buffering};
-    location / {{ proxy_pass http://model_servers; }}
-  }}
-}}
-"""
-
-
-class Nginx(Process):
-    name = "nginx"
-
-    def __init__(self, servers: Servers, stream: bool, folder: pathlib.Path):
-        self.port = free_ports(1)[0]
-        own = folder / "nginx"
-        own.mkdir(exist_ok=True)
-        config = own / "nginx.conf"
-        config.write_text(
-            NGINX_CONFIG.format(
-                folder=own,
-                port=self.port,
-                buffering="off" if stream else "on",
-                servers="\n".join(f"    server 127.0.0.1:{port};" for port in servers.ports),
-            )
-        )
-        command = [self.binary(), "-p", str(own), "-c", str(config), "-e", str(own / "nginx-error.log")]
-        super().__init__(command, cores()[0], folder / "nginx.log")
-
-    @staticmethod
-    def binary() -> str:
-        found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
-        if not found:
-            raise SystemExit("bench: nginx is missing (Debian: nginx-light)")
-        return found
-
-    def __enter__(self):
-        super().__enter__()
-        self.await_answer(self.port, "/v1/models")
-        return self
-
-
-class Fairway(Process):
-    name = "fairway"
-
-    def __init__(self, binary: str, servers: Servers, folder: pathlib.Path):
-        self.port = free_ports(1)[0]
-        self.admin = free_ports(1)[0]
-        command = [binary, "serve", *(f"http://127.0.0.1:{port}" for port in servers.ports)]
-        command += ["--threads", "1", "--access-log", str(folder / "fairway-access.log")]
-        command += ["--listen", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin}"]
-        super().__init__(command, cores()[0], folder / "fairway.log")
-
-    def __enter__(self):
-        super().__enter__()
-        self.await_answer(self.admin, "/readyz")
         return self

@@ -49,62 +49,67 @@ def spread(runs: list[dict], figure: str) -> str:
 
 
 def summary(measured: dict) -> dict:
-    """The figures people look at: medians over the rounds, and Fairway's share of nginx's."""
+    """By workload and proxy the figures people look at: medians over the rounds, and the share of nginx's."""
     out = {}
     for name, workload in measured.items():
         runs = workload["runs"]
-        nginx, fairway, direct = runs["nginx"], runs["fairway"], runs["direct"]
-        row = {
-            "rate": workload["rate"],
-            "nginx_cpu_us": median(nginx, "cpu_us"),
-            "fairway_cpu_us": median(fairway, "cpu_us"),
-            "nginx_spread": spread(nginx, "cpu_us"),
-            "fairway_spread": spread(fairway, "cpu_us"),
-            "nginx_rss_mib": nginx[-1]["rss_mib"],
-            "fairway_rss_mib": fairway[-1]["rss_mib"],
-        }
-        row["ratio"] = row["fairway_cpu_us"] / row["nginx_cpu_us"]
-        for quantile in ("p50_ms", "p99_ms"):
-            for who, its in (("nginx", nginx), ("fairway", fairway)):
-                row[f"{who}_added_{quantile}"] = median(its, quantile) - median(direct, quantile)
-        out[name] = row
+        direct, nginx = runs.get("direct"), runs.get("nginx")
+        out[name] = {}
+        for who, its in runs.items():
+            if who == "direct" or not its:
+                continue
+            row = {
+                "most": workload["most"].get(who),
+                "rate": workload["rates"][who],
+                "cpu_us": median(its, "cpu_us"),
+                "spread": spread(its, "cpu_us"),
+                "p50_ms": median(its, "p50_ms"),
+                "p99_ms": median(its, "p99_ms"),
+                "rss_mib_before": workload["rss_mib_before"][who],
+                "rss_mib_after": workload["rss_mib_after"][who],
+            }
+            if nginx:
+                row["to_nginx"] = row["cpu_us"] / median(nginx, "cpu_us")
+            for quantile in ("p50_ms", "p99_ms") if direct else ():
+                row[f"added_{quantile}"] = row[quantile] - median(direct, quantile)
+            out[name][who] = row
     return out
 
 
+def rows_of(name: str, of: dict) -> list[str]:
+    lines = []
+    for who, row in of.items():
+        added = "–"
+        if "added_p50_ms" in row:
+            added = f"{row['added_p50_ms']:+.2f} / {row['added_p99_ms']:+.2f}"
+        lines.append(
+            f"| {name} | {who} | {row['most'] and round(row['most']) or '–'} | {row['rate']:.0f} "
+            f"| {row['cpu_us']:.1f} ({row['spread']}) | **{row.get('to_nginx', 0):.2f}** | {added} "
+            f"| {row['rss_mib_before']:.0f} → {row['rss_mib_after']:.0f} |"
+        )
+    return lines
+
+
 def page(result: dict) -> str:
-    where, what, versions = result["machine"], result["source"], result["versions"]
+    where, what = result["machine"], result["source"]
     lines = [
-        f"# Gateway beside nginx, {what['date']}",
+        f"# Gateway beside other proxies, {what['date']}",
         "",
         f"- commit {what['commit'][:12]}{' with local changes' if what['changed_since'] else ''}",
         f"- {where['cpu']}, {where['cores']} cores, Linux {where['kernel']}, load {where['load_before']:.1f} before",
-        f"- {versions['fairway']}; {versions['nginx']}",
-        f"- {result['rounds']} rounds of {result['seconds']:g} s each, interleaved; open loop; "
-        "the method is in bench/README.md",
+        f"- {'; '.join(result['versions'].values())}",
+        *(f"- absent: {name}: {why}" for name, why in result["absent"].items()),
+        f"- rounds of {result['seconds']:g} s, interleaved: {result['rounds']} of nginx and Fairway, "
+        f"{result['peer_rounds']} of the others; the method is in bench/README.md",
         "",
-        "CPU µs a request of the proxy alone: median (least–most of the rounds).",
+        "Most: answers a second in a closed loop. CPU: µs a request of the proxy alone, median (least–most) at the",
+        "rate beside it. Added: to the latency of the servers asked directly at that rate, p50 / p99 in ms.",
         "",
-        "| workload | rate/s | nginx | Fairway | Fairway / nginx | RSS MiB nginx, Fairway |",
-        "|---|---|---|---|---|---|",
+        "| workload | proxy | most/s | rate/s | CPU µs | / nginx | added ms | RSS MiB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for name, row in result["summary"].items():
-        lines.append(
-            f"| {name} | {row['rate']:.0f} | {row['nginx_cpu_us']:.1f} ({row['nginx_spread']}) "
-            f"| {row['fairway_cpu_us']:.1f} ({row['fairway_spread']}) | **{row['ratio']:.2f}** "
-            f"| {row['nginx_rss_mib']}, {row['fairway_rss_mib']} |"
-        )
-    lines += [
-        "",
-        "Latency added to that of the servers asked directly, ms.",
-        "",
-        "| workload | nginx p50 | Fairway p50 | nginx p99 | Fairway p99 |",
-        "|---|---|---|---|---|",
-    ]
-    for name, row in result["summary"].items():
-        lines.append(
-            f"| {name} | {row['nginx_added_p50_ms']:+.3f} | {row['fairway_added_p50_ms']:+.3f} "
-            f"| {row['nginx_added_p99_ms']:+.3f} | {row['fairway_added_p99_ms']:+.3f} |"
-        )
+    for name, of in result["summary"].items():
+        lines += rows_of(name, of)
     if result["warnings"]:
-        lines += ["", "Warnings:", *(f"- {warning}" for warning in result["warnings"])]
+        lines += ["", "Warnings:", *(f"- {warning}".replace("\n", " ")[:300] for warning in result["warnings"])]
     return "\n".join(lines) + "\n"
