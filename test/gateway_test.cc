@@ -88,7 +88,9 @@ TYPED_TEST(Gateway, RefusesWhatCannotBeServedWithAReason) {
   expect(rig.Send(R"({"model":"x","messages":[]})"), 404, "unknown-model");
   expect(rig.Send(R"({"model":)"), 400, "bad-request");
   expect(rig.Send("", {}, "GET"), 405, "method-not-allowed");
-  expect(rig.Send("{}", {}, "POST", "/v1/nothing"), 404, "unknown-path");
+  expect(rig.Send("{}", {}, "POST", "/pause"), 403, "control-path");
+  expect(rig.Send("", {}, "GET", "/v1/%6Dodels/../../metrics"), 403, "control-path");
+  expect(rig.Send("", {}, "GET", "/v1/models/x"), 404, "unknown-model");
   for (const auto& server : rig.servers) EXPECT_EQ(server->state().received, 0u);
 }
 

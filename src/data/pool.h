@@ -11,6 +11,8 @@
 #include "data/in_flight.h"
 #include "data/learned.h"
 #include "data/load_columns.h"
+#include "data/model_doubts.h"
+#include "data/response_owners.h"
 
 namespace fairway::data {
 
@@ -34,6 +36,8 @@ class Pool final {
   LoadColumns loads;
   Health health;
   Learned learned;
+  ModelDoubts doubts;
+  ResponseOwners responses;
 };
 
 }  // namespace fairway::data

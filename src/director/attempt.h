@@ -16,6 +16,8 @@ enum class AttemptEnd : uint8_t {
   kReset,          // died before the answer was whole
   kRefused,        // the server said to go elsewhere (verdict.h)
   kServerError,    // answered 5xx: goes to the client, counts against the server
+  kBroken,         // answered 200, and in the middle of it that it failed
+  kAborted,        // answered 200, and gave the request up in the middle of it
   kHung,           // taken from a server that moves nothing
   kTimeout,        // one of our limits passed
   kClientGone,     // says nothing about the server

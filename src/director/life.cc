@@ -4,7 +4,9 @@
 #include <span>
 #include <utility>
 
+#include "director/known_models.h"
 #include "director/worker_state.h"
+#include "inference/body.h"
 #include "obs/log.h"
 #include "prefix/block_hash.h"
 
@@ -12,45 +14,8 @@ namespace fairway::director {
 namespace {
 
 constexpr uint32_t kBlockTokens = prefix::kDefaultBlockBytes / inference::kBytesPerToken;
-constexpr size_t kKnownModelsNamed = 10;  // in an unknown-model message
 
 uint32_t Saturated(uint64_t n) { return static_cast<uint32_t>(std::min<uint64_t>(n, UINT32_MAX)); }
-
-using States = std::span<const PoolState>;
-
-// "a, b, c" of what can be asked for; at most kKnownModelsNamed of them.
-std::string KnownModels(States states) {
-  std::vector<std::string_view> named;
-  std::string names;
-  for (const PoolState& state : states) {
-    for (const model::Served& served : state.members->served()) {
-      if (std::ranges::find(named, served.name) != named.end()) continue;
-      if (named.size() == kKnownModelsNamed) return names + ", ...";
-      if (!names.empty()) names += ", ";
-      names += served.name;
-      named.push_back(served.name);
-    }
-  }
-  return names;
-}
-
-// The one base model of all pools; null if there are several, or none.
-const model::Served* OnlyBaseModel(States states) {
-  const model::Served* only = nullptr;
-  for (const PoolState& state : states) {
-    for (const model::Served& served : state.members->served()) {
-      if (served.is_adapter()) continue;
-      if (only != nullptr && only->name != served.name) return nullptr;
-      only = &served;
-    }
-  }
-  return only;
-}
-
-bool AnythingServed(States states) {
-  return std::ranges::any_of(
-      states, [](const PoolState& state) { return !state.members->served().empty(); });
-}
 
 }  // namespace
 
@@ -64,12 +29,15 @@ void RequestLife::Begin(const Arrival& arrival) {
   arrival_.request_id = request_id_;
   arrival_.client = client_;
   model_.clear();
+  rewrite_.reset();
+  keeper_.reset();
+  repeatable_ = arrival.repeat == Arrival::Repeat::kAllowed;
   blocks_.clear();
   order_.clear();
   prompt_tokens_ = body_bytes_ = output_tokens_ = 0;
   stream_ = finished_ = false;
   next_ = 0;
-  current_ = nullptr;
+  current_ = last_ = nullptr;
   attempts_ = retries_taken_ = 0;
   last_end_ = AttemptEnd::kConnectFailed;
   pick_time_ = base::Duration(0);
@@ -81,12 +49,13 @@ void RequestLife::Begin(const Arrival& arrival) {
   view_ = worker_.view;
   view_->Read(states_);
   UsePool(0);
+  if (!view_->pools.rewrites.empty()) draw_ = worker_.rng.Unit();
   worker_.budget.Begin();
 }
 
 void RequestLife::Forget() {
   CHECK(finished_);
-  current_ = nullptr;
+  current_ = last_ = nullptr;
   order_.clear();
   set_ = nullptr;
   profile_ = nullptr;
@@ -112,7 +81,8 @@ std::optional<Rejection> RequestLife::ParseElsewhere(std::string_view body) {
 }
 
 std::optional<Rejection> RequestLife::ParseWith(inference::Parser& parser, std::string_view body) {
-  const base::Result<inference::ParsedRequest> parsed = parser.Parse(arrival_.api, body);
+  const inference::BodyKind kind{.api = arrival_.api, .content_type = arrival_.content_type};
+  const base::Result<inference::ParsedRequest> parsed = inference::ParseBody(parser, kind, body);
   if (!parsed.ok())
     return Rejection{.reason = Reason::kBadRequest,
                      .message = parsed.status().message(),
@@ -121,8 +91,24 @@ std::optional<Rejection> RequestLife::ParseWith(inference::Parser& parser, std::
   stream_ = parsed->stream;
   prompt_tokens_ = parsed->estimated_prompt_tokens;
   output_tokens_ = parsed->max_output_tokens.value_or(0);
-  if (!parsed->model.empty()) {
-    model_ = parsed->model;
+  if (auto rejection = TakeModel(*parsed, body)) return rejection;
+  UsePool(ChoosePool(view_->pools, states_, model_));
+  const bool goes_on = !parsed->previous_response_id.empty();
+  if (goes_on || parsed->background) repeatable_ = false;
+  if (auto rejection = TakeResponse(goes_on ? parsed->previous_response_id : arrival_.response_id))
+    return rejection;
+  HashPrompt(*parsed);
+  return std::nullopt;
+}
+
+// Whom the request is for. What has no body may go to anybody.
+std::optional<Rejection> RequestLife::TakeModel(const inference::ParsedRequest& parsed,
+                                                std::string_view body) {
+  if (!parsed.model.empty()) {
+    model_ = parsed.model;
+    RewriteModel(parsed);
+  } else if (body.empty() && arrival_.api == inference::Api::kNone) {
+    return std::nullopt;
   } else if (const model::Served* only = OnlyBaseModel(states_)) {
     model_ = only->name;
   } else if (AnythingServed(states_)) {
@@ -131,9 +117,35 @@ std::optional<Rejection> RequestLife::ParseWith(inference::Parser& parser, std::
                                 KnownModels(states_) + ".",
                      .param = "model"};
   }
-  UsePool(ChoosePool(view_->pools, states_, model_));
-  HashPrompt(*parsed);
   return std::nullopt;
+}
+
+void RequestLife::RewriteModel(const inference::ParsedRequest& parsed) {
+  const std::string* target = view_->pools.TargetOf(model_, draw_);
+  if (target == nullptr || *target == model_) return;
+  rewrite_ = {.from = std::exchange(model_, *target), .to = *target};
+  splice_ = inference::SpliceFor(model_, parsed.model_form, parsed.model_range);
+}
+
+// Only one server has what a stored response stands for. If nobody told us of it, anybody may be
+// asked, and say so.
+std::optional<Rejection> RequestLife::TakeResponse(std::string_view response_id) {
+  if (response_id.empty()) return std::nullopt;
+  for (size_t pool = 0; pool < states_.size(); ++pool) {
+    const auto owner = view_->pools.brains[pool]->pool.responses.Find(response_id);
+    if (!owner) continue;
+    UsePool(pool);
+    keeper_ = owner;
+    if (Keeper() != nullptr) return std::nullopt;
+    return Rejection{.reason = Reason::kUnknownResponse,
+                     .message = "The model server that kept response `" + std::string(response_id) +
+                                "` is gone."};
+  }
+  return std::nullopt;
+}
+
+const model::Endpoint* RequestLife::Keeper() const {
+  return keeper_ ? set_->Find(*keeper_) : nullptr;
 }
 
 void RequestLife::HashPrompt(const inference::ParsedRequest& parsed) {
@@ -166,7 +178,7 @@ std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
   DecisionRecord& record = worker_.records.Open(record_);
   record.request_id.Assign(request_id_);
   record.client.Assign(client_);
-  record.model.Assign(model_);
+  record.model.Assign(model());
   record.api = arrival_.api;
   record.at = arrival_.wall;
   record.stream = stream_;
@@ -175,18 +187,23 @@ std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
   const sched::PoolView view = sched::ViewOf(*set_, pool());
   const sched::Decision decision =
       sched::Decide(*profile_, ToSchedule(now), view, worker_.rng, worker_.scratch, record.trace);
+  if (const model::Endpoint* keeper = Keeper()) {
+    order_.assign(1, keeper);
+    return std::nullopt;
+  }
   if (!decision.ok()) return NobodyToAsk(decision.verdict);
   order_.assign(decision.ordered().begin(), decision.ordered().end());
   return std::nullopt;
 }
 
 Rejection RequestLife::NobodyToAsk(sched::Verdict verdict) const {
-  if (verdict == sched::Verdict::kNotServed && view_->pools.models.contains(model_))
+  if (verdict == sched::Verdict::kNotServed &&
+      (rewrite_.has_value() || view_->pools.models.contains(model_)))
     return {.reason = Reason::kNoEndpoints,
             .message = "No model server serves `" + model_ + "` now."};
   if (verdict == sched::Verdict::kNotServed && AnythingServed(states_))
     return {.reason = Reason::kUnknownModel,
-            .message = "The model `" + model_ +
+            .message = "The model `" + std::string(model()) +
                        "` does not exist. Known models: " + KnownModels(states_) + ".",
             .param = "model"};
   if (verdict == sched::Verdict::kNotServed)
@@ -200,6 +217,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
   if (attempts_ > 0) {
     const Retry retry = RuleOf(last_end_).retry;
     if (retry == Retry::kNo || answer_began_ || next_ == order_.size()) return nullptr;
+    if (!repeatable_ && last_end_ != AttemptEnd::kConnectFailed) return nullptr;
     if (retry == Retry::kFromBudget) {
       if (!worker_.budget.Take()) return nullptr;
       ++retries_taken_;
@@ -212,7 +230,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
     ++next_;
   if (next_ == order_.size()) return nullptr;
   const size_t place = next_++;
-  current_ = order_[place];
+  current_ = last_ = order_[place];
   hold_ = known.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
   hung_epoch_ = known.health.HungEpoch(current_->id);
   attempt_began_ = now;
@@ -226,6 +244,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
 
 // Of the server at that place of the list, as the decision saw it; 0 if its record is gone.
 float RequestLife::CachedBlocks(size_t place) const {
+  if (keeper_) return 0;  // not the decision's list
   const DecisionRecord* kept = record();
   if (kept == nullptr || place >= kept->trace.kept) return 0;
   return kept->trace.candidates[place].cached_blocks;
@@ -278,20 +297,31 @@ void RequestLife::TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) co
 Rejection RequestLife::Why() const {
   const Reason reason = RuleOf(last_end_).reason;
   Rejection why{.reason = reason, .message = {}, .param = {}};
+  std::string_view phase = "first-byte";
   switch (reason) {
     case Reason::kUpstreamConnect:
-      why.message = "No model server could be reached.";
+      why.message = "No model server could be reached";
+      phase = "connect";
       break;
     case Reason::kUpstreamUnavailable:
-      why.message = "The model servers that were tried cannot take this request now.";
+      why.message = "The model servers that were tried cannot take this request now";
       break;
     case Reason::kTimeoutFirstByte:
-      why.message = "The model server did not begin its answer in the time allowed.";
+      why.message = "The model server did not begin its answer in the time allowed";
       break;
     default:
-      why.message = "The model server closed the connection before it answered.";
+      why.message = "The model server closed the connection before it answered";
   }
+  why.message += AtServer(phase) + ".";
   return why;
+}
+
+std::string RequestLife::AtServer(std::string_view phase) const {
+  if (last_ == nullptr) return {};
+  std::string at = " (server ";
+  at.append(last_->name).append(", phase ").append(phase);
+  if (attempts_ > 1) at += ", the last of " + std::to_string(attempts_) + " tried";
+  return at + ")";
 }
 
 void RequestLife::Progressed(base::TimePoint now) {
@@ -304,6 +334,9 @@ bool RequestLife::AttemptHung() const {
 
 void RequestLife::AnswerBegan(base::TimePoint now) {
   answer_began_ = now;
+  // Before the client reads the id, and can ask for it.
+  if (!facts.response_id.empty() && current_ != nullptr)
+    pool().responses.Note(facts.response_id, current_->id);
   hold_.ReleaseTokens();
   if (DecisionRecord* kept = record()) kept->first_byte = now - arrival_.at;
 }
@@ -319,6 +352,8 @@ void RequestLife::Finish(Reason reason, int status, base::TimePoint now) {
   worker_.budget.Give(retries_taken_);
   worker_.budget.End();
   hold_.Release();
+  if (status == 404 && reason == Reason::kNone && current_ != nullptr && !model_.empty())
+    pool().doubts.Raise(current_->id);
   // A request that the server refused never reached its cache.
   if (status >= 400 && reason == Reason::kNone) Unlearn(now);
   if (DecisionRecord* kept = record()) {

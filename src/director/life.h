@@ -21,6 +21,7 @@
 #include "director/pools.h"
 #include "director/reason.h"
 #include "director/record.h"
+#include "inference/model_rewrite.h"
 #include "inference/parser.h"
 #include "inference/request.h"
 #include "inference/usage.h"
@@ -46,6 +47,12 @@ struct Arrival {
   std::string_view request_id;
   std::string_view client;  // "127.0.0.1:40312"
   inference::Api api = inference::Api::kNone;
+  // As the client says; read by Parse only.
+  std::string_view content_type;
+  // The stored response that the path names; empty if none. Read by Parse only.
+  std::string_view response_id;
+  // What is once sent to a server must not be sent to another.
+  enum class Repeat : uint8_t { kAllowed, kNever } repeat = Repeat::kAllowed;
   base::TimePoint at{};
   base::WallTime wall{};
 };
@@ -76,6 +83,9 @@ class RequestLife final {
   void EndAttempt(AttemptEnd end, base::TimePoint now);
   // What to answer when StartAttempt gives none, from how the attempts ended.
   Rejection Why() const;
+  // " (server 10.0.0.1:8000, phase connect)": where the last attempt stood; empty if there was
+  // none.
+  std::string AtServer(std::string_view phase) const;
 
   // Bytes came from the server of the running attempt.
   void Progressed(base::TimePoint now);
@@ -90,10 +100,17 @@ class RequestLife final {
   // How long parse and schedule took, measured by the host's clock.
   void SetPickTime(base::Duration took);
 
+  // Whether it may be sent again once it was sent.
+  bool repeatable() const { return repeatable_; }
   bool stream() const { return stream_; }
   bool finished() const { return finished_; }
   std::string_view request_id() const { return request_id_; }
-  std::string_view model() const { return model_; }
+  // As the client asked for it.
+  std::string_view model() const { return rewrite_ ? rewrite_->from : model_; }
+  // Set when servers are asked for another model than the client asked for, and what that changes
+  // of the body.
+  const std::optional<inference::ModelRewrite>& rewrite() const { return rewrite_; }
+  const inference::ModelSplice& splice() const { return splice_; }
   uint32_t attempts() const { return attempts_; }
   base::Duration pick_time() const { return pick_time_; }
   const Arrival& arrival() const { return arrival_; }
@@ -103,6 +120,9 @@ class RequestLife final {
 
  private:
   std::optional<Rejection> ParseWith(inference::Parser& parser, std::string_view body);
+  std::optional<Rejection> TakeModel(const inference::ParsedRequest& parsed, std::string_view body);
+  std::optional<Rejection> TakeResponse(std::string_view response_id);
+  void RewriteModel(const inference::ParsedRequest& parsed);
   data::Pool& pool() const;
   void UsePool(size_t pool);
   void HashPrompt(const inference::ParsedRequest& parsed);
@@ -112,6 +132,7 @@ class RequestLife final {
   uint32_t UncachedTokens(size_t place) const;
   void Learn(size_t place, base::TimePoint now);
   void Unlearn(base::TimePoint now);
+  const model::Endpoint* Keeper() const;
   void TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const;
   DecisionRecord* record() const;
 
@@ -119,7 +140,13 @@ class RequestLife final {
   Arrival arrival_;
   std::string request_id_;
   std::string client_;
-  std::string model_;
+  std::string model_;  // that servers are asked for
+  std::optional<inference::ModelRewrite> rewrite_;
+  inference::ModelSplice splice_;
+  double draw_ = 0;  // of [0, 1): which of a rewrite's targets
+  // Who keeps the stored response that this is about; the only server that can answer.
+  std::optional<model::EndpointId> keeper_;
+  bool repeatable_ = true;
   std::vector<uint64_t> blocks_;
   uint64_t prompt_tokens_ = 0;
   uint64_t body_bytes_ = 0;
@@ -136,6 +163,7 @@ class RequestLife final {
   size_t next_ = 0;
   std::optional<sched::Pick> learned_;  // what plugins learned of the last attempt, and hold
   const model::Endpoint* current_ = nullptr;
+  const model::Endpoint* last_ = nullptr;  // of the last attempt
   data::InFlightHold hold_;
   uint32_t hung_epoch_ = 0;
   uint32_t attempts_ = 0;

@@ -32,4 +32,17 @@ void PoolsView::Read(std::vector<PoolState>& into) {
   }
 }
 
+const std::string* Pools::TargetOf(std::string_view model, double draw) const {
+  const auto rule = rewrites.find(model);
+  if (rule == rewrites.end()) return nullptr;
+  double sum = 0;
+  for (const RewriteTarget& target : rule->second) sum += target.weight;
+  double left = draw * sum;
+  for (const RewriteTarget& target : rule->second) {
+    left -= target.weight;
+    if (left < 0) return &target.model;
+  }
+  return &rule->second.back().model;
+}
+
 }  // namespace fairway::director

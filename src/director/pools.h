@@ -4,6 +4,7 @@
 // (Worker::Use), and a request keeps the one it began with.
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -18,9 +19,21 @@
 
 namespace fairway::director {
 
+// One of the models that a rewritten name stands for, and its share.
+struct RewriteTarget {
+  std::string model;
+  uint32_t weight = 1;  // of the sum over the name's targets
+};
+
 struct Pools {
   std::vector<std::shared_ptr<const Brain>> brains;   // at least one, in the configuration's order
   std::map<std::string, size_t, std::less<>> models;  // names that belong to one of `brains`
+  // By the name that clients ask for; none is empty.
+  std::map<std::string, std::vector<RewriteTarget>, std::less<>> rewrites;
+
+  // What servers are asked for instead of `model`; null: nothing else. `draw` of [0, 1) decides
+  // between several.
+  const std::string* TargetOf(std::string_view model, double draw) const;
 };
 
 // One pool that takes every model; it outlives every request.

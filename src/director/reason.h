@@ -12,12 +12,16 @@ enum class Reason : uint8_t {
   kBadRequest,
   kUnknownModel,
   kUnknownPath,
+  kUnknownResponse,
+  kControlPath,
   kMethodNotAllowed,
   kBodyTooLarge,
   kNoEndpoints,
   kUpstreamConnect,
   kUpstreamReset,
   kUpstreamUnavailable,
+  kUpstreamError,    // told within a 200
+  kUpstreamAborted,  // told within a 200: the server gave the request up, as it does on SIGTERM
   kTimeoutFirstByte,
   kTimeoutIdle,
   kTimeoutTotal,

@@ -31,7 +31,8 @@ Verdict Judge(int status, std::string_view body, const inference::AnswerFacts& f
   if (facts.finish == inference::FinishReason::kAbort) return Verdict::kRefused;
   if (facts.error && SaysEngineGone(facts.error_message)) return Verdict::kRefused;
   // A stream that waited in the engine's queue on SIGTERM: ended in order, without token or reason.
-  if (facts.done && !facts.error && facts.finish == inference::FinishReason::kNone)
+  if (facts.done && !facts.error && !facts.content &&
+      facts.finish == inference::FinishReason::kNone)
     return Verdict::kRefused;
   return Verdict::kAnswer;
 }

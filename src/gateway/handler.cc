@@ -1,9 +1,11 @@
 #include "gateway/handler.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <vector>
 
+#include "gateway/control_paths.h"
 #include "gateway/rejection.h"
 #include "inference/models.h"
 
@@ -41,10 +43,30 @@ std::string NewId(base::Rng& rng) {
   return id;
 }
 
+constexpr std::string_view kModelsPath = "/v1/models";
+constexpr std::string_view kModelPath = "/v1/models/";
+constexpr std::string_view kResponsePath = "/v1/responses/";
+
+// "/v1/responses/resp_1/cancel" is about "resp_1"; other paths about none. `render` is a path of
+// vLLM's own beside the ids.
+std::string_view StoredResponse(std::string_view path) {
+  if (!path.starts_with(kResponsePath)) return {};
+  path.remove_prefix(kResponsePath.size());
+  const std::string_view id = path.substr(0, path.find('/'));
+  return id == "render" ? std::string_view() : id;
+}
+
+std::vector<std::string> Comparable(const std::vector<std::string>& paths) {
+  std::vector<std::string> comparable;
+  for (const std::string& path : paths) comparable.push_back(ComparablePath(path));
+  return comparable;
+}
+
 }  // namespace
 
 Handler::Handler(const HandlerParts& parts)
     : options_(parts.options),
+      pass_paths_(Comparable(parts.options.pass_paths)),
       director_(parts.director),
       pool_(parts.network),
       metrics_(parts.registry),
@@ -62,22 +84,48 @@ Handler::Handler(const HandlerParts& parts)
 rt::Task<void> Handler::Handle(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
   const std::string_view path = head.path();
-  if (const inference::Api api = inference::ApiOfPath(path); api != inference::Api::kNone) {
-    if (head.method == "POST") return HandleInference(exchange, api);
+  const inference::Api api = inference::ApiOfPath(path);
+  if (api != inference::Api::kNone && head.method == "POST") return PassOn(exchange, api);
+  if (!path.starts_with('/'))
+    return Refuse(exchange, {.reason = Reason::kUnknownPath, .message = "There is no such path."});
+  if (!MayPass(path))
+    return Refuse(exchange, {.reason = Reason::kControlPath,
+                             .message = "This path controls a model server and is not passed on. "
+                                        "passPaths names those that are."});
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  if (reads && path == kModelsPath) return AnswerModels(exchange);
+  if (reads && path.starts_with(kModelPath))
+    return AnswerModel(exchange, path.substr(kModelPath.size()));
+  // A browser asks first (OPTIONS): that is the server's to answer.
+  if (api != inference::Api::kNone && head.method != "OPTIONS")
     return Refuse(exchange,
                   {.reason = Reason::kMethodNotAllowed, .message = "This path takes POST only."});
-  }
-  const bool reads = head.method == "GET" || head.method == "HEAD";
-  if (reads && path == "/v1/models") return AnswerModels(exchange);
-  return Refuse(exchange, {.reason = Reason::kUnknownPath,
-                           .message = "There is no such path here. There are "
-                                      "POST /v1/chat/completions, POST /v1/completions and "
-                                      "GET /v1/models."});
+  return PassOn(exchange, inference::Api::kNone);
 }
 
-rt::Task<void> Handler::HandleInference(http::Exchange& exchange, inference::Api api) {
-  const std::string id = RequestId(exchange.head());
-  InferenceRun run(context_, exchange, api, id);
+bool Handler::MayPass(std::string_view path) const {
+  if (!IsControlPath(path)) return true;
+  const std::string comparable = ComparablePath(path);
+  return std::ranges::find(pass_paths_, comparable) != pass_paths_.end();
+}
+
+rt::Task<void> Handler::PassOn(http::Exchange& exchange, inference::Api api) {
+  using Repeat = director::Arrival::Repeat;
+  const http::RequestHead& head = exchange.head();
+  const std::string id = RequestId(head);
+  const std::string_view response = StoredResponse(head.path());
+  // Of what we do not know, only what is safe by its method is sent twice (RFC 9110 section 9.2.2).
+  const bool safe = head.method == "GET" || head.method == "HEAD" || head.method == "OPTIONS";
+  const director::Arrival arrival{
+      .request_id = id,
+      .client = exchange.peer(),
+      .api = api,
+      .content_type = head.fields.Find("content-type").value_or(""),
+      .response_id = response,
+      .repeat = api != inference::Api::kNone || safe ? Repeat::kAllowed : Repeat::kNever,
+      .at = exchange.began(),
+      .wall = context_.loop.WallNow()};
+  InferenceRun run(context_, exchange, arrival);
   co_await run.Run();
 }
 
@@ -90,6 +138,23 @@ rt::Task<void> Handler::AnswerModels(http::Exchange& exchange) {
   const std::string page = inference::WriteModels(models, now.time_since_epoch().count());
   // A client that is gone has nobody to tell.
   (void)co_await exchange.Respond(200, "application/json", page);
+}
+
+rt::Task<void> Handler::AnswerModel(http::Exchange& exchange, std::string_view name) {
+  const std::string asked = PercentDecoded(name);
+  for (const model::Served& served : director_.Served()) {
+    if (served.name != asked) continue;
+    const inference::ServedModel model{
+        .id = served.name, .parent = served.parent, .root = {}, .max_model_len = {}};
+    const auto now = std::chrono::floor<std::chrono::seconds>(context_.loop.WallNow());
+    const std::string page = inference::WriteModel(model, now.time_since_epoch().count());
+    (void)co_await exchange.Respond(200, "application/json", page);
+    co_return;
+  }
+  director::Rejection unknown{.reason = Reason::kUnknownModel,
+                              .message = "The model `" + asked + "` does not exist.",
+                              .param = "model"};
+  co_await Refuse(exchange, std::move(unknown));
 }
 
 rt::Task<void> Handler::Refuse(http::Exchange& exchange, director::Rejection rejection) {

@@ -1,7 +1,7 @@
 #pragma once
-// The embedded gateway's front door on one worker: which path is what. Inference requests become an
-// InferenceRun; the model list and health are answered here; everything else is a 404 that names
-// the paths there are.
+// The embedded gateway's front door on one worker: which path is what. The model list is answered
+// here, paths that control servers are refused, and everything else becomes an InferenceRun,
+// whether we know its path or not.
 
 #include "director/worker.h"
 #include "gateway/inference_run.h"
@@ -33,13 +33,16 @@ class Handler final : public http::Handler {
   const http::PoolCounters& upstream_counters() const { return pool_.counters(); }
 
  private:
-  rt::Task<void> HandleInference(http::Exchange& exchange, inference::Api api);
+  rt::Task<void> PassOn(http::Exchange& exchange, inference::Api api);
   rt::Task<void> AnswerModels(http::Exchange& exchange);
+  rt::Task<void> AnswerModel(http::Exchange& exchange, std::string_view name);
+  bool MayPass(std::string_view path) const;
   rt::Task<void> Refuse(http::Exchange& exchange, director::Rejection rejection);
   std::string RequestId(const http::RequestHead& head);
   void Sweep();
 
   const Options options_;
+  const std::vector<std::string> pass_paths_;  // in comparable form
   director::Worker& director_;
   http::Pool pool_;
   Metrics metrics_;

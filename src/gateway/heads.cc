@@ -65,6 +65,9 @@ void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, 
   head.Add("host", with.host);
   for (const http::Field& field : from.fields) {
     if (identity::Classify(field.name) != identity::HeaderClass::kOrdinary) continue;
+    if (with.codings == UpstreamHead::Codings::kNone &&
+        http::EqualsIgnoreCase(field.name, "accept-encoding"))
+      continue;
     if (SetByUs(field.name) || NamedByAConnectionField(from.fields, field.name)) continue;
     head.Pass(field);
   }

@@ -25,6 +25,8 @@ struct UpstreamHead {
   std::string_view request_id;
   size_t body_bytes = 0;
   std::string_view authorization = {};  // sent if the client sends none; empty: nothing is
+  // A coded answer can only be passed as it is; ask for none where it has to be read.
+  enum class Codings : unsigned char { kAsAsked, kNone } codings = Codings::kAsAsked;
 };
 // Writes into `out` (cleared first), which its owner uses again.
 void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, std::string& out);

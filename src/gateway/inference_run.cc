@@ -1,10 +1,12 @@
 #include "gateway/inference_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "director/verdict.h"
 #include "gateway/heads.h"
 #include "gateway/rejection.h"
+#include "obs/log.h"
 #include "rt/event.h"
 
 namespace fairway::gateway {
@@ -15,19 +17,15 @@ using director::AttemptEnd;
 using director::Reason;
 using director::Rejection;
 
-InferenceRun::InferenceRun(RunContext& context, http::Exchange& exchange, inference::Api api,
-                           std::string_view request_id)
+InferenceRun::InferenceRun(RunContext& context, http::Exchange& exchange,
+                           const director::Arrival& arrival)
     : context_(context),
       exchange_(exchange),
-      life_(context.director.Begin({.request_id = request_id,
-                                    .client = exchange.peer(),
-                                    .api = api,
-                                    .at = exchange.began(),
-                                    .wall = context.loop.WallNow()})),
-      api_(api),
+      life_(context.director.Begin(arrival)),
       total_([this] {
         CutOff(Cut::kTotalTime, Status(Code::kTimeout, "the request took longer than allowed"));
       }),
+      held_(context.options, context.director.usage_reader(), life_->facts, *this),
       relay_(exchange) {
   context_.metrics.active.Add();
 }
@@ -67,7 +65,8 @@ rt::Task<void> InferenceRun::Run() {
   if (cut_ == Cut::kClientGone) co_return Tell(Reason::kClientGone, 499);
   Rejection why = life_->Why();
   if (cut_ == Cut::kTotalTime)
-    why = {.reason = Reason::kTimeoutTotal, .message = "The request took longer than allowed."};
+    why = {.reason = Reason::kTimeoutTotal,
+           .message = "The request took longer than allowed" + life_->AtServer("first-byte") + "."};
   co_await Reject(why);
 }
 
@@ -109,100 +108,90 @@ rt::Task<AttemptEnd> InferenceRun::Attempt(const model::Endpoint& endpoint, std:
 
 rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
     const model::Endpoint& endpoint, std::string_view body) {
-  if (!upstream_) upstream_ = context_.pool.Take({endpoint.ip, endpoint.port, endpoint.tls_name});
+  const net::Address address{endpoint.ip, endpoint.port, endpoint.tls_name};
+  // On a kept connection a request can be lost without a trace, and is sent again then.
+  if (!upstream_)
+    upstream_ = life_->repeatable() ? context_.pool.Take(address) : context_.pool.TakeNew(address);
   upstream_->LimitWait(context_.options.first_byte);
+  const bool head_only = exchange_.head().method == "HEAD";
+  std::array<std::string_view, 4> parts;
+  parts[1] = body;
+  if (life_->rewrite()) std::ranges::copy(life_->splice().Apply(body), parts.begin() + 1);
+  size_t body_bytes = 0;
+  for (const std::string_view part : parts) body_bytes += part.size();
+  WriteHead(endpoint, body_bytes);
+  parts[0] = head_;
+  const auto pieces = std::span(parts).first(life_->rewrite() ? 4 : 2);
+  const http::ResponseTo to = head_only ? http::ResponseTo::kHead : http::ResponseTo::kOther;
+  if (Status sent = co_await upstream_->Send(pieces, to); !sent.ok()) co_return sent;
+  co_return co_await upstream_->ReadHead();
+}
+
+void InferenceRun::WriteHead(const model::Endpoint& endpoint, size_t body_bytes) {
+  using Codings = UpstreamHead::Codings;
   WriteUpstreamHead(exchange_.head(),
                     {.host = endpoint.authority,
                      .url_prefix = endpoint.url_prefix,
                      .request_id = life_->request_id(),
-                     .body_bytes = body.size(),
-                     .authorization = context_.options.upstream_authorization},
+                     .body_bytes = body_bytes,
+                     .authorization = context_.options.upstream_authorization,
+                     .codings = life_->rewrite() ? Codings::kNone : Codings::kAsAsked},
                     head_);
-  const std::array<std::string_view, 2> pieces = {head_, body};
-  if (Status sent = co_await upstream_->Send(pieces); !sent.ok()) co_return sent;
-  co_return co_await upstream_->ReadHead();
 }
 
-// From here on the answer's head is known but held, until its first body byte shows that the server
-// means it: engines send a head long before the first token.
+// From here on the answer's head is known but held, until what follows shows that the server means
+// it.
 rt::Task<AttemptEnd> InferenceRun::TakeAnswer(const http::ResponseHead& head) {
   const int status = head.status;
   BeginAnswer(head);
-  http::BodyPart part;
-  if (head.framing == http::Framing::kNone ||
-      (head.framing == http::Framing::kLength && head.content_length == 0)) {
-    part.end = true;
-  } else if (event_stream_) {
-    base::Result<http::BodyPart> first = co_await upstream_->ReadBody();
-    while (first.ok() && first->raw.empty() && !first->end) first = co_await upstream_->ReadBody();
-    if (!first.ok()) co_return EndOf(first.status(), AttemptEnd::kReset);
-    part = *first;
-    ReadFacts(part);
-  } else if (const Status held = co_await HoldUnary(head, part); !held.ok()) {
-    co_return EndOf(held, AttemptEnd::kReset);
-  }
-  const std::string_view seen = payload_.empty() ? std::string_view(part.raw) : payload_;
-  if (director::Judge(status, seen, life_->facts) == director::Verdict::kRefused) {
-    held_.clear();
+  const Status held = co_await held_.Read(*upstream_);
+  if (!held.ok()) co_return EndOf(held, AttemptEnd::kReset);
+  if (director::Judge(status, held_.payload(), life_->facts) == director::Verdict::kRefused)
     co_return AttemptEnd::kRefused;
-  }
   status_ = status;
-  co_return co_await Answer(part);
+  co_return co_await Answer();
 }
 
-// Reads a unary answer up to a limit before any of it goes out, because a server that shuts down
-// answers 200 to what it gave up half-way. Usually it is one read and nothing is copied.
-rt::Task<base::Status> InferenceRun::HoldUnary(const http::ResponseHead& head,
-                                               http::BodyPart& part) {
-  const bool chunked = head.framing == http::Framing::kChunked;
-  held_.clear();
-  payload_.clear();
-  http::BodyDecoder before;
-  for (bool first = true;; first = false) {
-    base::Result<http::BodyPart> next = co_await upstream_->ReadBody();
-    if (!next.ok()) co_return next.status();
-    life_->Progressed(context_.loop.Now());
-    if (first) before = next->before;
-    if (chunked) next->ForEachPayload([this](std::string_view run) { payload_.append(run); });
-    if (first && next->end) {
-      part = *next;
-      break;
-    }
-    held_.append(next->raw);
-    if (next->end || held_.size() > context_.options.unary_hold_bytes) {
-      part = {.raw = held_, .end = next->end, .before = before, .after = next->after};
-      break;
-    }
-  }
-  if (part.end)
-    context_.director.usage_reader().ReadBody(chunked ? std::string_view(payload_) : part.raw,
-                                              life_->facts);
-  co_return Status();
-}
-
-rt::Task<AttemptEnd> InferenceRun::Answer(http::BodyPart part) {
+rt::Task<AttemptEnd> InferenceRun::Answer() {
   StopWaiting();
   answering_ = true;
-  const base::TimePoint now = context_.loop.Now();
-  life_->AnswerBegan(now);
-  life_->Progressed(now);
+  life_->AnswerBegan(context_.loop.Now());
   upstream_->LimitWait(context_.options.idle);
   exchange_.ReleaseBody();
+  http::BodyPart part = held_.part();
   Status sent = co_await relay_.Send(part);
   while (sent.ok() && !part.end) {
     base::Result<http::BodyPart> next = co_await upstream_->ReadBody();
     if (!next.ok()) co_return co_await BreakOff(next.status());
     part = *next;
-    life_->Progressed(context_.loop.Now());
-    if (event_stream_) ReadFacts(part);
+    OnBytes();
+    if (held_.event_stream()) held_.ReadFacts(part);
     sent = co_await relay_.Send(part);
   }
   if (!sent.ok()) {
     Tell(Reason::kClientGone, status_);
     co_return AttemptEnd::kClientGone;
   }
-  Tell(Reason::kNone, status_);
-  co_return status_ >= 500 ? AttemptEnd::kServerError : AttemptEnd::kAnswered;
+  const AttemptEnd end = EndOfWhole();
+  Tell(director::RuleOf(end).reason, status_);
+  co_return end;
+}
+
+// Of an answer that went through whole. A stream can say in its middle that it failed.
+AttemptEnd InferenceRun::EndOfWhole() const {
+  const inference::AnswerFacts& facts = life_->facts;
+  if (status_ >= 500) return AttemptEnd::kServerError;
+  if (!held_.event_stream()) return AttemptEnd::kAnswered;
+  const bool clients_fault = facts.error_code >= 400 && facts.error_code < 500;
+  if (facts.error && !clients_fault) {
+    obs::Log(obs::Level::kWarning, "model server failed in the middle of a stream",
+             {{"endpoint", endpoint_},
+              {"request_id", life_->request_id()},
+              {"said", facts.error_message}});
+    return AttemptEnd::kBroken;
+  }
+  return facts.finish == inference::FinishReason::kAbort ? AttemptEnd::kAborted
+                                                         : AttemptEnd::kAnswered;
 }
 
 // The answer stopped in the middle. A stream is told so in its own language; any other answer is
@@ -213,9 +202,10 @@ rt::Task<AttemptEnd> InferenceRun::BreakOff(Status why) {
                         : cut_ == Cut::kTotalTime     ? Reason::kTimeoutTotal
                         : end == AttemptEnd::kTimeout ? Reason::kTimeoutIdle
                                                       : Reason::kUpstreamReset;
-  if (reason != Reason::kClientGone && event_stream_) {
-    const Rejection rejection{.reason = reason,
-                              .message = "The model server's answer ended early."};
+  if (reason != Reason::kClientGone && held_.event_stream()) {
+    const Rejection rejection{
+        .reason = reason,
+        .message = "The model server's answer ended early" + life_->AtServer("stream") + "."};
     co_await relay_.EndWithError(rejection);
   } else {
     relay_.Cut();
@@ -241,12 +231,7 @@ AttemptEnd InferenceRun::EndOf(const Status& failure, AttemptEnd otherwise) cons
 }
 
 void InferenceRun::BeginAnswer(const http::ResponseHead& head) {
-  const std::string_view type = head.fields.Find("content-type").value_or("");
-  event_stream_ = head.status == 200 && type.starts_with("text/event-stream");
-  events_.Reset();
-  held_.clear();
-  payload_.clear();
-  life_->facts = {};
+  held_.Begin(head);
   timing_.clear();
   AppendServerTiming(
       {.pick = life_->pick_time(), .upstream = context_.loop.Now() - exchange_.began()}, timing_);
@@ -254,15 +239,8 @@ void InferenceRun::BeginAnswer(const http::ResponseHead& head) {
                       .endpoint = context_.options.endpoint_header == EndpointHeader::kShow
                                       ? std::string_view(endpoint_)
                                       : std::string_view(),
-                      .server_timing = timing_});
-}
-
-void InferenceRun::ReadFacts(const http::BodyPart& part) {
-  inference::UsageReader& reader = context_.director.usage_reader();
-  part.ForEachPayload([&](std::string_view run) {
-    events_.Feed(run,
-                 [&](const http::SseEvent& event) { reader.ReadEvent(event.data, life_->facts); });
-  });
+                      .server_timing = timing_,
+                      .rewrite = life_->rewrite() ? &*life_->rewrite() : nullptr});
 }
 
 void InferenceRun::CutOff(Cut cut, Status why) {

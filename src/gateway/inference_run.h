@@ -1,7 +1,7 @@
 #pragma once
-// One inference request through the embedded gateway: body in, server chosen, attempts, answer
-// relayed, told to the observer. The I/O around a director::RequestLife; it decides nothing itself.
-// Lives in its handler's coroutine frame, on one worker's Loop.
+// One request through the embedded gateway to a model server: body in, server chosen, attempts,
+// answer relayed, told to the observer. The I/O around a director::RequestLife; it decides nothing
+// itself. Lives in its handler's coroutine frame, on one worker's Loop.
 
 #include <array>
 #include <memory>
@@ -10,13 +10,13 @@
 
 #include "director/life.h"
 #include "director/worker.h"
+#include "gateway/held_answer.h"
 #include "gateway/metrics.h"
 #include "gateway/observer.h"
 #include "gateway/options.h"
 #include "gateway/relay.h"
 #include "http/exchange.h"
 #include "http/pool.h"
-#include "http/sse.h"
 #include "rt/loop.h"
 #include "rt/task.h"
 
@@ -35,13 +35,12 @@ struct RunContext {
   InferenceRun* waiting = nullptr;  // head of the list of runs whose answer has not begun
 };
 
-class InferenceRun final {
+class InferenceRun final : private HeldAnswer::Listener {
  public:
-  InferenceRun(RunContext& context, http::Exchange& exchange, inference::Api api,
-               std::string_view request_id);
+  InferenceRun(RunContext& context, http::Exchange& exchange, const director::Arrival& arrival);
   InferenceRun(const InferenceRun&) = delete;
   InferenceRun& operator=(const InferenceRun&) = delete;
-  ~InferenceRun();
+  ~InferenceRun() override;
 
   rt::Task<void> Run();
 
@@ -58,15 +57,16 @@ class InferenceRun final {
   rt::Task<base::Result<const http::ResponseHead*>> SendRequest(const model::Endpoint& endpoint,
                                                                 std::string_view body);
   rt::Task<director::AttemptEnd> TakeAnswer(const http::ResponseHead& head);
-  rt::Task<base::Status> HoldUnary(const http::ResponseHead& head, http::BodyPart& part);
-  rt::Task<director::AttemptEnd> Answer(http::BodyPart part);
+  rt::Task<director::AttemptEnd> Answer();
   rt::Task<director::AttemptEnd> BreakOff(base::Status why);
   rt::Task<void> Reject(const director::Rejection& rejection);
   rt::Task<void> RejectBody(const base::Status& why);
   director::AttemptEnd EndOf(const base::Status& failure, director::AttemptEnd otherwise) const;
+  director::AttemptEnd EndOfWhole() const;
 
+  void OnBytes() override { life_->Progressed(context_.loop.Now()); }
   void BeginAnswer(const http::ResponseHead& head);
-  void ReadFacts(const http::BodyPart& part);
+  void WriteHead(const model::Endpoint& endpoint, size_t body_bytes);
   void CutOff(Cut cut, base::Status why);
   void StopWaiting();
   void Tell(director::Reason reason, int status);
@@ -74,19 +74,15 @@ class InferenceRun final {
   RunContext& context_;
   http::Exchange& exchange_;
   const director::Worker::LifeLease life_;
-  const inference::Api api_;
   http::Lease upstream_;
   rt::Timer total_;
-  http::SseScanner events_;
+  HeldAnswer held_;
   Relay relay_;
-  std::string head_;     // of the request up
-  std::string held_;     // a unary answer whose bytes came in several reads, as they came
-  std::string payload_;  // of a held chunked answer
+  std::string head_;  // of the request up
   std::string timing_;
   std::string endpoint_;
   uint64_t bytes_in_ = 0;
   int status_ = 0;
-  bool event_stream_ = false;
   bool answering_ = false;
   bool told_ = false;
   Cut cut_ = Cut::kNone;

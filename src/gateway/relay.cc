@@ -12,9 +12,7 @@ using base::Status;
 void Relay::Begin(const http::ResponseHead& head, const Labels& labels) {
   status_ = head.status;
   head_pending_ = true;
-  const bool client_reads_chunks = exchange_.head().minor_version >= 1;
-  const bool chunked = head.framing == http::Framing::kChunked;
-  way_ = exchange_.takes_raw() && (client_reads_chunks || !chunked) ? Way::kRaw : Way::kFramed;
+  ChooseWay(head, labels.rewrite);
   ClientHead with{.request_id = labels.request_id,
                   .endpoint = labels.endpoint,
                   .server_timing = labels.server_timing};
@@ -26,6 +24,23 @@ void Relay::Begin(const http::ResponseHead& head, const Labels& labels) {
   if (until_close_) with.framing = ClientFraming::kUntilClose;
   if (until_close_ || !exchange_.keep_alive()) with.connection = ClientHead::Connection::kClose;
   WriteClientHead(head, with, head_);
+}
+
+void Relay::ChooseWay(const http::ResponseHead& head, const inference::ModelRewrite* rewrite) {
+  using Form = inference::ModelMapper::Form;
+  const bool client_reads_chunks = exchange_.head().minor_version >= 1;
+  const bool chunked = head.framing == http::Framing::kChunked;
+  way_ = exchange_.takes_raw() && (client_reads_chunks || !chunked) ? Way::kRaw : Way::kFramed;
+  mapper_.reset();
+  if (rewrite == nullptr || head.framing == http::Framing::kNone) return;
+  if (head.fields.Find("content-encoding").value_or("identity") != "identity") return;
+  const std::string_view type = head.fields.Find("content-type").value_or("");
+  if (type.starts_with("text/event-stream")) {
+    mapper_.emplace(*rewrite, Form::kEventStream);
+  } else if (type.starts_with("application/json")) {
+    mapper_.emplace(*rewrite, Form::kJson);
+  }
+  if (mapper_) way_ = Way::kFramed;
 }
 
 // The head's views end with the next read; its fields are needed until the first part is sent.
@@ -100,6 +115,11 @@ rt::Task<Status> Relay::BeginFramed() {
 std::string_view Relay::PayloadOf(const http::BodyPart& part) {
   std::string_view only;
   payload_.clear();
+  if (mapper_) {
+    part.ForEachPayload([this](std::string_view run) { mapper_->Feed(run, payload_); });
+    if (part.end) mapper_->Finish(payload_);
+    return payload_;
+  }
   part.ForEachPayload([&](std::string_view run) {
     if (only.empty() && payload_.empty()) {
       only = run;

@@ -2,13 +2,14 @@
 // Relay: how one answer's bytes reach the client, in one of two ways. Raw: the server's HTTP/1
 // bytes as they came, chunk framing and all, behind a head of ours; nothing is copied. Framed: the
 // payload alone, through the exchange's own framing, for a client that does not read HTTP/1.1
-// chunks (HTTP/2, HTTP/1.0).
+// chunks (HTTP/2, HTTP/1.0), and for an answer in which the model's name is put back.
 //
 // One a request; Begin starts over for another server's answer as long as nothing was sent. Lives
 // on the exchange's Loop; tasks are awaited at once, one at a time, and fail once the client is
 // gone.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "gateway/heads.h"
 #include "http/client.h"
 #include "http/exchange.h"
+#include "inference/model_mapper.h"
 #include "rt/task.h"
 
 namespace fairway::gateway {
@@ -28,6 +30,7 @@ class Relay final {
     std::string_view request_id;
     std::string_view endpoint;  // empty: not shown
     std::string_view server_timing;
+    const inference::ModelRewrite* rewrite = nullptr;  // that the request was sent under
   };
 
   // The exchange outlives it.
@@ -54,6 +57,7 @@ class Relay final {
   rt::Task<base::Status> SendFramed(const http::BodyPart& part);
   rt::Task<base::Status> BeginFramed();
   void KeepFields(const http::ResponseHead& head, const ClientHead& with);
+  void ChooseWay(const http::ResponseHead& head, const inference::ModelRewrite* rewrite);
   std::string_view PayloadOf(const http::BodyPart& part);
 
   http::Exchange& exchange_;
@@ -65,7 +69,8 @@ class Relay final {
   std::vector<http::Field> fields_;  // framed, until they are sent
   std::string_view content_type_;    // framed, of fields_
   std::string payload_;              // framed: a part's runs, joined
-  http::BodyDecoder sent_;           // where the server's framing stands as the client saw it
+  std::optional<inference::ModelMapper> mapper_;
+  http::BodyDecoder sent_;  // where the server's framing stands as the client saw it
   uint64_t bytes_out_ = 0;
 };
 

@@ -121,9 +121,10 @@ void ModelMapper::StartString() {
 
 void ModelMapper::Open(char bracket) {
   const bool object = bracket == '{';
-  const bool watch = object && depth_ == watched_ &&
-                     (depth_ == 0 || (depth_ == 1 && (json::RawEquals(key_, "response") ||
-                                                      json::RawEquals(key_, "message"))));
+  const bool watch =
+      object && depth_ == watched_ &&
+      (depth_ == 0 ||
+       (depth_ == 1 && (json::RawEquals(key_, "response") || json::RawEquals(key_, "message"))));
   ++depth_;
   if (watch) watched_ = depth_;
   expect_key_ = watch;

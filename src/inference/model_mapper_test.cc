@@ -36,23 +36,26 @@ TEST(ModelMapperTest, MapsTheModelOfABody) {
 }
 
 TEST(ModelMapperTest, MapsTheModelOfAnInnerAnswer) {
-  EXPECT_EQ(Mapped(Form::kJson, R"({"response":{"a":[{"model":"org/llama"}],"model":"org/llama"}})"),
-            R"({"response":{"a":[{"model":"org/llama"}],"model":"gpt \"x\""}})");
-  EXPECT_EQ(Mapped(Form::kEventStream, "event: message_start\ndata: {\"type\":\"message_start\","
-                                       "\"message\":{\"model\":\"org/llama\"}}\n\n"),
+  EXPECT_EQ(
+      Mapped(Form::kJson, R"({"response":{"a":[{"model":"org/llama"}],"model":"org/llama"}})"),
+      R"({"response":{"a":[{"model":"org/llama"}],"model":"gpt \"x\""}})");
+  EXPECT_EQ(Mapped(Form::kEventStream,
+                   "event: message_start\ndata: {\"type\":\"message_start\","
+                   "\"message\":{\"model\":\"org/llama\"}}\n\n"),
             "event: message_start\ndata: {\"type\":\"message_start\","
             "\"message\":{\"model\":\"gpt \\\"x\\\"\"}}\n\n");
 }
 
 TEST(ModelMapperTest, LeavesWhatIsNoModelName) {
   for (const std::string_view same :
-       {R"({"model":"other"})", R"({"model":"org/llama-2-that-is-much-longer-than-the-name-itself"})",
+       {R"({"model":"other"})",
+        R"({"model":"org/llama-2-that-is-much-longer-than-the-name-itself"})",
         R"({"choices":[{"message":{"content":"{\"model\":\"org/llama\"}"}}]})",
         R"({"choices":[{"model":"org/llama"}],"x":{"model":"org/llama"}})",
         R"({"models":"org/llama","a":"model","b":"org/llama"})", R"({"model":["org/llama"]})",
         R"({"model":{"model":"org/llama"}})", R"(["model","org/llama"])", "not json \"model\"",
-        R"({"model":"org/lla)", R"({"model":"org/llama\)", R"({"response":[{"model":"org/llama"}]})",
-        ""}) {
+        R"({"model":"org/lla)", R"({"model":"org/llama\)",
+        R"({"response":[{"model":"org/llama"}]})", ""}) {
     EXPECT_EQ(Mapped(Form::kJson, same), same);
   }
 }

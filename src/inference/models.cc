@@ -35,23 +35,36 @@ base::Result<std::vector<ServedModel>> ParseModels(std::string_view page) {
   return models;
 }
 
+namespace {
+
+void WriteEntry(const ServedModel& model, int64_t created, json::Writer& to) {
+  const auto told = [](const std::string& s) {
+    return s.empty() ? std::nullopt : std::optional<std::string_view>(s);
+  };
+  to.BeginObject()
+      .Member("id", model.id)
+      .Member("object", "model")
+      .Member("created", created)
+      .Member("owned_by", "fairway");
+  to.Member("root", told(model.root)).Member("parent", told(model.parent));
+  to.Member("max_model_len", model.max_model_len).EndObject();
+}
+
+}  // namespace
+
 std::string WriteModels(std::span<const ServedModel> models, int64_t created) {
   std::string page;
   json::Writer to(page);
   to.BeginObject().Member("object", "list").Key("data").BeginArray();
-  for (const ServedModel& model : models) {
-    to.BeginObject()
-        .Member("id", model.id)
-        .Member("object", "model")
-        .Member("created", created)
-        .Member("owned_by", "fairway");
-    const auto told = [](const std::string& s) {
-      return s.empty() ? std::nullopt : std::optional<std::string_view>(s);
-    };
-    to.Member("root", told(model.root)).Member("parent", told(model.parent));
-    to.Member("max_model_len", model.max_model_len).EndObject();
-  }
+  for (const ServedModel& model : models) WriteEntry(model, created, to);
   to.EndArray().EndObject();
+  return page;
+}
+
+std::string WriteModel(const ServedModel& model, int64_t created) {
+  std::string page;
+  json::Writer to(page);
+  WriteEntry(model, created, to);
   return page;
 }
 

@@ -30,5 +30,7 @@ base::Result<std::vector<ServedModel>> ParseModels(std::string_view page);
 
 // A page in the same shape; `created` is in seconds since the epoch.
 std::string WriteModels(std::span<const ServedModel> models, int64_t created);
+// One entry of it, as /v1/models/ID has it.
+std::string WriteModel(const ServedModel& model, int64_t created);
 
 }  // namespace fairway::inference

@@ -31,8 +31,16 @@ ModelDiscovery::ModelDiscovery(data::Pool& pool, http::Pool& connections, obs::R
       metrics_(registry),
       rng_(options_.seed),
       publish_([this] { pool_.Publish(); }),
-      tasks_(connections.loop(), pool.table.members(),
-             [this](std::shared_ptr<Target> target) { return Watch(std::move(target)); }) {}
+      tasks_(
+          connections.loop(), pool.table.members(),
+          [this](std::shared_ptr<Target> target) { return Watch(std::move(target)); },
+          [this](Target& target) { Hurry(target); }) {}
+
+// A server that refuses what it told is asked at once, but not for every such answer.
+void ModelDiscovery::Hurry(Target& target) {
+  if (connections_.loop().Now() - target.asked < options_.first_retry) return;
+  if (pool_.doubts.Take(target.endpoint.id)) target.wake.Set();
+}
 
 rt::Task<void> ModelDiscovery::Stop() {
   publish_.Stop();
@@ -42,6 +50,7 @@ rt::Task<void> ModelDiscovery::Stop() {
 rt::Task<void> ModelDiscovery::Watch(std::shared_ptr<Target> target) {
   base::Duration retry = options_.first_retry;
   while (!target->gone) {
+    target->asked = connections_.loop().Now();
     const base::Status status = co_await Ask(*target);
     if (target->gone) break;
     base::Duration pause = options_.interval;
@@ -60,6 +69,7 @@ rt::Task<void> ModelDiscovery::Watch(std::shared_ptr<Target> target) {
     // Spread, so that servers that joined together are not asked together for ever.
     pause = std::chrono::duration_cast<base::Duration>(pause * (0.9 + 0.2 * rng_.Unit()));
     co_await target->wake.WaitFor(pause);
+    if (!target->gone) target->wake.Reset();
   }
 }
 

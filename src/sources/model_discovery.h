@@ -1,7 +1,7 @@
 #pragma once
 // Asks every endpoint of a pool which models it serves (GET /v1/models): at once when it joins,
-// again each 30 s, and while it does not answer each 1 s, backing off to 10 s. Lives on the control
-// loop.
+// again each 10 s, at once when it refused a model that it had told (data/model_doubts.h), and
+// while it does not answer each 1 s, backing off to 10 s. Lives on the control loop.
 //
 // An endpoint that has not told yet is a member that serves nothing. One that told and then falls
 // silent keeps what it told: whether it still works is what requests to it show.
@@ -20,7 +20,7 @@
 namespace fairway::sources {
 
 struct DiscoveryOptions {
-  base::Duration interval = std::chrono::seconds(30);
+  base::Duration interval = std::chrono::seconds(10);
   base::Duration first_retry = std::chrono::seconds(1);
   base::Duration slowest_retry = std::chrono::seconds(10);
   base::Duration timeout = std::chrono::seconds(2);
@@ -54,7 +54,10 @@ class ModelDiscovery final {
   struct Target : Member {
     using Member::Member;
     bool failing = false;
+    base::TimePoint asked{};
   };
+
+  void Hurry(Target& target);
 
   rt::Task<void> Watch(std::shared_ptr<Target> target);
   // Whether it answered and what it said was taken.
