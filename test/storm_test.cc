@@ -69,7 +69,7 @@ class Storm {
       const Fault fault{.mode = kModes[rng_.Below(kModes.size())],
                         .code = rng_.Below(2) == 0 ? 503 : 500,
                         .after_chunks = rng_.Below(4),
-                        .first_byte_delay = UpTo(std::chrono::seconds(2)),
+                        .delay = UpTo(std::chrono::seconds(2)),
                         .lasts = UpTo(std::chrono::seconds(50))};
       EXPECT_TRUE(server.SetFault(fault).ok());
       if (rng_.Below(4) == 0) rig_.world.wires.BreakAll(server.local());

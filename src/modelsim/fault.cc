@@ -1,64 +1,97 @@
 #include "modelsim/fault.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
-#include <string>
-#include <utility>
+#include <fstream>
+#include <optional>
 
-#include "json/reader.h"
+#include "config/fields.h"
+#include "config/yaml.h"
 
 namespace fairway::modelsim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultMode>, 6> kModes = {{
+constexpr size_t kMaxFileBytes = 64 * 1024;
+constexpr size_t kMaxPlanned = 256;
+
+constexpr std::array<std::pair<std::string_view, FaultMode>, 14> kModes = {{
     {"none", FaultMode::kNone},
-    {"hang", FaultMode::kHang},
     {"error", FaultMode::kError},
     {"close", FaultMode::kClose},
     {"slow", FaultMode::kSlow},
+    {"silent", FaultMode::kSilent},
+    {"wrong-content", FaultMode::kWrongContent},
+    {"hang", FaultMode::kHang},
     {"refuse-new", FaultMode::kRefuseNew},
+    {"crash", FaultMode::kCrash},
+    {"drain", FaultMode::kDrain},
+    {"stale-metrics", FaultMode::kStaleMetrics},
+    {"garbled-metrics", FaultMode::kGarbledMetrics},
+    {"slow-metrics", FaultMode::kSlowMetrics},
+    {"no-metrics", FaultMode::kNoMetrics},
 }};
 
-base::Status Bad(std::string_view key, std::string_view what) {
-  return {base::Code::kInvalid, std::string(key) + " must be " + std::string(what)};
-}
-
-base::Result<int64_t> Number(const json::Member& member, int64_t least, int64_t most) {
-  const std::optional<int64_t> number = member.value.Int();
-  if (number && *number >= least && *number <= most) return *number;
-  return Bad(member.key,
-             "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
-base::Status ReadMode(const json::Member& member, Fault& fault) {
-  const std::string name = member.value.String().value_or("");
-  for (const auto& [known, mode] : kModes) {
-    if (name != known) continue;
-    fault.mode = mode;
-    return {};
+void ReadMode(config::Fields& fields, const config::Node& node, Fault& fault) {
+  std::string name;
+  fields.Require("mode");
+  fields.Read("mode", name);
+  const auto known =
+      std::ranges::find(kModes, name, &std::pair<std::string_view, FaultMode>::first);
+  if (known != kModes.end()) {
+    fault.mode = known->second;
+    return;
   }
-  return Bad("mode", "none, hang, error, close, slow or refuse-new");
+  std::string message = "expected one of:";
+  for (const auto& [mode, value] : kModes) message.append(" ").append(mode);
+  fields.Complain(node.Get("mode").Error(message));
 }
 
-base::Status ReadMember(const json::Member& member, Fault& fault) {
-  constexpr int64_t kHour = 3'600'000;
-  if (member.key == "mode") return ReadMode(member, fault);
-  if (member.key == "code") {
-    fault.code = static_cast<int>(TRY(Number(member, 400, 599)));
-  } else if (member.key == "after_chunks") {
-    fault.after_chunks = static_cast<uint32_t>(TRY(Number(member, 0, 1'000'000)));
-  } else if (member.key == "first_byte_delay_ms") {
-    fault.first_byte_delay = std::chrono::milliseconds(TRY(Number(member, 0, kHour)));
-  } else if (member.key == "for_ms") {
-    fault.lasts = std::chrono::milliseconds(TRY(Number(member, 0, kHour)));
-  } else if (member.key == "with") {
-    const std::string with = member.value.String().value_or("");
-    if (with != "reset" && with != "fin") return Bad("with", "reset or fin");
-    fault.close_with = with == "fin" ? CloseWith::kFin : CloseWith::kReset;
-  } else {
-    return {base::Code::kInvalid, "unknown key \"" + member.key + "\""};
+void ReadMilliseconds(config::Fields& fields, std::string_view key, base::Duration& into) {
+  int64_t ms = std::chrono::duration_cast<std::chrono::milliseconds>(into).count();
+  fields.Read(key, ms, {.least = 0, .most = 3'600'000});
+  into = std::chrono::milliseconds(ms);
+}
+
+void ReadMembers(config::Fields& fields, const config::Node& node, Fault& fault) {
+  ReadMode(fields, node, fault);
+  fields.Read("code", fault.code, {.least = 400, .most = 599});
+  fields.Read("after_chunks", fault.after_chunks, {.least = 0, .most = 1'000'000});
+  ReadMilliseconds(fields, "first_byte_delay_ms", fault.delay);
+  ReadMilliseconds(fields, "for_ms", fault.lasts);
+  fields.Read("delay", fault.delay);
+  fields.Read("for", fault.lasts);
+  fields.Read("from", fault.from);
+  fields.Read("probability", fault.probability, {.least = 0, .most = 1});
+  std::string with = "reset";
+  fields.Read("with", with);
+  if (with != "reset" && with != "fin") {
+    fields.Complain(node.Get("with").Error("expected reset or fin"));
   }
-  return {};
+  fault.close_with = with == "fin" ? CloseWith::kFin : CloseWith::kReset;
+}
+
+std::optional<uint32_t> Number(std::string_view text) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "0-3,7"
+bool ReadRanges(std::string_view text, std::vector<std::pair<uint32_t, uint32_t>>& into) {
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view range = text.substr(0, comma);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    const size_t dash = range.find('-');
+    const auto from = Number(range.substr(0, dash));
+    const auto to = dash == std::string_view::npos ? from : Number(range.substr(dash + 1));
+    if (!from || !to || *from > *to) return false;
+    into.emplace_back(*from, *to);
+  }
+  return !into.empty();
 }
 
 }  // namespace
@@ -70,13 +103,55 @@ std::string_view FaultName(FaultMode mode) {
   return "none";
 }
 
-base::Result<Fault> ParseFault(std::string_view json) {
-  json::Reader reader;
-  const json::Value root = TRY(reader.Read(json));
-  if (!root["mode"]) return Bad("mode", "given");
+base::Result<Fault> ReadFault(const config::Node& node) {
   Fault fault;
-  for (const json::Member& member : root.Members()) TRY_STATUS(ReadMember(member, fault));
+  config::Fields fields(node);
+  ReadMembers(fields, node, fault);
+  TRY_STATUS(fields.Finish());
   return fault;
+}
+
+base::Result<Fault> ParseFault(std::string_view text) {
+  return ReadFault(TRY(config::ParseYamlDocument(text, "fault")));
+}
+
+bool PlannedFault::Concerns(uint32_t endpoint) const {
+  return endpoints.empty() || std::ranges::any_of(endpoints, [endpoint](const auto& range) {
+           return range.first <= endpoint && endpoint <= range.second;
+         });
+}
+
+base::Result<std::vector<PlannedFault>> ParseFaultPlan(std::string_view yaml, std::string file) {
+  const config::Node root = TRY(config::ParseYamlDocument(yaml, std::move(file)));
+  config::Fields top(root);
+  const config::Node list = top.Take("faults");
+  TRY_STATUS(top.Finish());
+  if (list.Items().size() > kMaxPlanned) return list.Error("more than 256 faults");
+  std::vector<PlannedFault> plan;
+  for (const config::Node& item : list.Items()) {
+    PlannedFault& planned = plan.emplace_back();
+    config::Fields fields(item);
+    ReadMembers(fields, item, planned.fault);
+    std::string endpoints;
+    fields.Read("endpoints", endpoints);
+    if (!endpoints.empty() && !ReadRanges(endpoints, planned.endpoints)) {
+      fields.Complain(item.Get("endpoints").Error("expected numbers and ranges, as in \"0-3,7\""));
+    }
+    TRY_STATUS(fields.Finish());
+  }
+  return plan;
+}
+
+base::Result<std::vector<PlannedFault>> LoadFaultPlan(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return base::Status(base::Code::kNotFound, "no file of faults " + path);
+  std::string text(kMaxFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
+  if (text.size() > kMaxFileBytes) {
+    return base::Status(base::Code::kExhausted, path + " is larger than 64 KiB");
+  }
+  return ParseFaultPlan(text, path);
 }
 
 }  // namespace fairway::modelsim

@@ -1,269 +1,383 @@
-// Completions: from a request to a sequence in the engine, and from its tokens to an answer.
+#include "modelsim/generate.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "modelsim/answer.h"
-#include "modelsim/server.h"
+#include "modelsim/api/forms.h"
+#include "modelsim/plan.h"
 
 namespace fairway::modelsim {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
-// Tokens in one write when many are there at once.
+// Tokens of one choice in one write when many are there at once.
 constexpr uint32_t kTokensPerWrite = 256;
 
 constexpr std::string_view kStreamHead =
     "HTTP/1.1 200 OK\r\nserver: fairway-sim\r\n"
     "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n";
 
-ApiError UnknownModel(std::string_view asked, std::string_view served) {
-  ApiError error{.status = 404, .type = "NotFoundError", .param = "model"};
-  error.message = "The model `" + std::string(asked) + "` does not exist. Valid aliases: ";
-  error.message.append(served).append(".");
-  return error;
-}
-
-ApiError QueueFull() {
-  return {.status = 503,
-          .type = "Service Unavailable",
-          .message = "The engine is busy: its queue is full. Try again later, or elsewhere."};
-}
-
-ApiError Faulty(int code) {
-  return {.status = code, .type = "InternalServerError", .message = "This fault was asked for."};
-}
-
-ApiError TooLong(std::string_view param, uint64_t value, uint64_t context) {
-  ApiError error{.param = std::string(param)};
-  error.message = "This model's maximum context length is " + std::to_string(context) +
-                  " tokens, which the request exceeds. (parameter=" + error.param +
-                  ", value=" + std::to_string(value) + ")";
-  return error;
-}
-
-// Sixteen digits, as vLLM makes ids up.
-std::string HexId(uint64_t number) {
-  std::string id(16, '0');
-  for (size_t i = id.size(); i-- > 0; number >>= 4) id[i] = "0123456789abcdef"[number & 15];
-  return id;
-}
-
-// Takes the callback back before what it names is gone.
-class PeerWatch {
- public:
-  PeerWatch(http::Exchange& exchange, EngineCall& call) : exchange_(exchange) {
-    exchange.OnPeerGone([&call] { call.MarkGone(); });
-  }
-  PeerWatch(const PeerWatch&) = delete;
-  PeerWatch& operator=(const PeerWatch&) = delete;
-  ~PeerWatch() { exchange_.OnPeerGone({}); }
-
- private:
-  http::Exchange& exchange_;
-};
-
-}  // namespace
-
 // Lives in Generate's frame.
-struct ModelServer::Call {
-  explicit Call(EngineHost& host) : engine(host) {}
+struct Call {
+  explicit Call(ServerCore& of) : core(of), engine(of.host), draw(of.rng.Next()) {}
 
-  AnswerHead Head() const { return {api, id, served->json, created}; }
-  Usage UsageSoFar() const { return {prompt_tokens, engine.tokens(), engine.cached_tokens()}; }
+  AnswerHead Head(Framing framing) const {
+    return {.api = api,
+            .id = id,
+            .model_json = served->json,
+            .created = created,
+            .framing = framing,
+            .logprobs = logprobs,
+            .choices = static_cast<uint32_t>(plan.choices.size()),
+            .prompt_tokens = plan.prompt_tokens,
+            .max_tokens = max_tokens,
+            .previous_response_id = previous_response_id};
+  }
+  Usage UsageSoFar() const;
+  // The answers as far as they are made, with their texts in `texts`.
+  std::vector<FinishedChoice> Choices();
 
+  ServerCore& core;
   EngineCall engine;
+  const uint64_t draw;  // which share of the faults hits it
   ServedModels::Pointer served;
+  Plan plan;
   Api api = Api::kChat;
   std::string id;
   int64_t created = 0;
   bool stream = false;
-  bool include_usage = false;
-  uint32_t prompt_tokens = 0;
-  uint32_t output_tokens = 0;
-  FinishReason finish = FinishReason::kLength;
-  uint64_t story_start = 0;
+  StreamUsage usage = StreamUsage::kNo;
+  bool store = false;
+  std::optional<uint32_t> logprobs;
+  std::optional<uint32_t> max_tokens;
+  std::string previous_response_id;
+  std::string conversation;  // to be stored
+  std::vector<std::string> texts;
 };
 
-rt::Task<ModelServer::Outcome> ModelServer::Generate(http::Exchange& exchange, Api api) {
-  if (fault_.mode == FaultMode::kError && fault_.after_chunks == 0) {
-    co_return co_await Refuse(exchange, Faulty(fault_.code));
+Usage Call::UsageSoFar() const {
+  Usage usage_now{.prompt_tokens = plan.prompt_tokens};
+  const size_t answers = plan.choices.size() / plan.prompts;  // to each prompt
+  const auto sequences = engine.sequences();
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    usage_now.completion_tokens += sequences[i].tokens;
+    if (i % answers == 0) usage_now.cached_tokens += sequences[i].cached_tokens;
   }
-  if (fault_.mode == FaultMode::kClose && fault_.after_chunks == 0) {
-    (void)co_await exchange.SendRaw({});
-    co_return Cut(exchange);
-  }
-  const base::Result<std::string_view> body = co_await exchange.Body(options_.max_body_bytes);
-  if (!body.ok()) {
-    const int status = body.status().code() == base::Code::kExhausted ? 413 : 400;
-    ApiError error{.status = status, .message = body.status().message()};
-    co_return co_await Refuse(exchange, std::move(error));
-  }
-  Call call(host_);
-  call.api = api;
-  if (std::optional<ApiError> error = Prepare(exchange.head(), *body, call)) {
-    co_return co_await Refuse(exchange, *std::move(error));
-  }
-  exchange.ReleaseBody();
-  const PeerWatch watch(exchange, call.engine);
-  rt::Task<Outcome> answer =
-      call.stream ? AnswerStream(exchange, call) : AnswerUnary(exchange, call);
-  const Outcome outcome = co_await std::move(answer);
-  co_return outcome;
+  return usage_now;
 }
 
-rt::Task<ModelServer::Outcome> ModelServer::Refuse(http::Exchange& exchange, ApiError error) {
-  const base::Status sent = co_await exchange.Respond(error.status, kJson, ErrorJson(error));
-  co_return sent.ok() ? Outcome::kRefused : Outcome::kCancelled;
+std::vector<FinishedChoice> Call::Choices() {
+  std::vector<FinishedChoice> choices;
+  texts.resize(plan.choices.size());
+  for (uint32_t i = 0; i < plan.choices.size(); ++i) {
+    const PlannedChoice& planned = plan.choices[i];
+    const EngineCall::Progress& made = engine.sequences()[i];
+    texts[i].clear();
+    core.host.story().Append(planned.story_start, made.tokens, texts[i]);
+    if (texts[i].size() > planned.shown_bytes) texts[i].resize(planned.shown_bytes);
+    FinishedChoice& choice = choices.emplace_back();
+    choice.index = i;
+    choice.text = texts[i];
+    choice.finish = made.ended ? planned.finish : FinishReason::kAbort;
+    if (made.ended) choice.stop = planned.stop;
+  }
+  return choices;
 }
 
-std::optional<ApiError> ModelServer::Prepare(const http::RequestHead& head, std::string_view body,
-                                             Call& call) {
-  const std::string_view type = head.fields.Find("content-type").value_or("");
-  if (type.find(kJson) == std::string_view::npos) {
-    return ApiError{.type = "Bad Request",
-                    .message =
-                        "1 validation error:\n  Unsupported Media Type: Only "
-                        "'application/json' is allowed"};
-  }
-  const bool hashed = host_.engine().profile().enable_prefix_caching;
-  request_.Reset();
+// Reads the body and puts what it asks into the engine.
+std::optional<ApiError> Prepare(const http::RequestHead& head, std::string_view body, Call& call) {
+  ServerCore& core = call.core;
+  if (auto unwilling = Unwilling(core.life)) return unwilling;
+  ApiRequest& request = core.scratch;
+  request.Reset();
+  const bool hashed = core.profile().enable_prefix_caching;
   const PromptText text = hashed ? PromptText::kKept : PromptText::kCounted;
-  if (auto error = reader_.Read(call.api, text, body, request_)) return error;
-  call.served = served_.Find(request_.model);
-  if (call.served == nullptr) return UnknownModel(request_.model, options_.model);
-
-  Submission submission;
-  submission.prompt = hashed ? HashPrompt(request_.prompt, host_.engine().profile().block_size,
-                                          call.served->hash_root)
-                             : CountPrompt(request_.prompt_bytes);
-  submission.adapter = call.served->adapter;
-  if (auto error = Measure(call, submission)) return error;
-  call.stream = request_.stream;
-  call.include_usage = request_.include_usage;
-  if (!call.engine.Submit(std::move(submission))) return QueueFull();
-
-  call.created = static_cast<int64_t>(UnixSeconds());
-  const std::optional<std::string_view> asked = head.fields.Find("x-request-id");
-  call.id = AnswerId(call.api, asked ? *asked : HexId(BlockHash(at_.port, {}) + state_.received));
+  if (auto error = core.reader.Read(call.api, text, body, request)) return error;
+  call.served = core.served.Find(request.model);
+  if (call.served == nullptr) return UnknownModel(request.model, core.options.model);
+  if (!request.previous_response_id.empty()) {
+    const ResponseStore::Entry* previous = core.responses.Find(request.previous_response_id);
+    if (previous == nullptr) return UnknownResponse(request.previous_response_id);
+    request.prompt.insert(0, previous->conversation);
+    request.prompt_bytes = request.prompt.size();
+  }
+  if (auto error = MakePlan(request, *call.served, core.profile(), core.host.story(), call.plan)) {
+    return error;
+  }
+  call.stream = request.stream;
+  call.usage = request.include_usage ? StreamUsage::kLast : StreamUsage::kNo;
+  call.logprobs = request.logprobs;
+  call.max_tokens = request.max_tokens;
+  if (call.api == Api::kResponses) {
+    call.store = request.store;
+    call.previous_response_id = request.previous_response_id;
+    if (call.store) call.conversation = request.prompt;
+  }
+  for (Submission& submission : call.plan.submissions) {
+    if (!call.engine.Submit(std::move(submission))) return QueueFull();
+  }
+  call.plan.submissions.clear();
+  call.created = static_cast<int64_t>(core.UnixSeconds());
+  call.id = AnswerId(call.api, core.IdOf(head));
   return std::nullopt;
 }
 
-std::optional<ApiError> ModelServer::Measure(Call& call, Submission& submission) const {
-  const Profile& profile = host_.engine().profile();
-  const uint32_t context = profile.ContextTokens();
-  const Prompt& prompt = submission.prompt;
-  if (prompt.tokens >= context) return TooLong("input_tokens", prompt.tokens, context);
-  const uint32_t room = context - prompt.tokens;
-  if (request_.max_tokens && *request_.max_tokens > room) {
-    return TooLong("max_tokens", *request_.max_tokens, context);
-  }
-  // The same prompt gets the same answer, on every server with the same seed.
-  const uint64_t parent = prompt.block_hashes.empty() ? prompt.root : prompt.block_hashes.back();
-  submission.story_start = BlockHash(parent + prompt.tokens, prompt.tail);
-  const uint64_t spread = profile.output_tokens_max - profile.output_tokens_min + uint64_t{1};
-  const auto drawn =
-      static_cast<uint32_t>(profile.output_tokens_min + submission.story_start / 7 % spread);
-  if (request_.max_tokens) {
-    submission.output_tokens = *request_.max_tokens;
-  } else if (request_.ignore_eos || drawn > room) {
-    submission.output_tokens = room;
-  } else {
-    submission.output_tokens = drawn;
-    submission.finish = FinishReason::kStop;
-  }
-  call.prompt_tokens = prompt.tokens;
-  call.output_tokens = submission.output_tokens;
-  call.finish = submission.finish;
-  call.story_start = submission.story_start;
-  return std::nullopt;
+void Remember(Call& call, std::span<const FinishedChoice> choices) {
+  if (!call.store) return;
+  std::string json;
+  MakeAnswerForm(call.Head(Framing::kBare), call.usage)
+      ->AppendWhole(choices, call.UsageSoFar(), json);
+  call.conversation += choices.front().text;
+  call.core.responses.Keep({call.id, std::move(call.conversation), std::move(json)});
 }
 
-rt::Task<void> ModelServer::HoldFirstByte(Call& call) {
-  if (fault_.mode != FaultMode::kSlow) co_return;
-  const base::TimePoint until = network_.loop().Now() + fault_.first_byte_delay;
-  while (!call.engine.gone() && network_.loop().Now() < until) {
-    co_await call.engine.changed().WaitFor(until - network_.loop().Now());
-  }
+rt::Task<Outcome> CutInHalf(http::Exchange& exchange, std::string_view body, CloseWith with) {
+  const std::string head =
+      "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+      "content-length: " +
+      std::to_string(body.size()) + "\r\n\r\n";
+  const std::array<std::string_view, 2> half = {head, body.substr(0, body.size() / 2)};
+  if (exchange.takes_raw()) (void)co_await exchange.SendRaw(half);
+  co_return Cut(exchange, with);
 }
 
-rt::Task<ModelServer::Outcome> ModelServer::AnswerUnary(http::Exchange& exchange, Call& call) {
-  co_await HoldFirstByte(call);
-  while (!call.engine.ended() && !call.engine.gone()) co_await call.engine.changed().Wait();
+rt::Task<Outcome> AnswerUnary(http::Exchange& exchange, Call& call) {
+  ServerCore& core = call.core;
+  co_await HoldFirstByte(core, call.engine, call.draw);
+  while (!call.engine.ended() && !call.engine.gone() && !call.engine.aborted()) {
+    co_await call.engine.changed().Wait();
+  }
   if (call.engine.gone()) co_return Outcome::kCancelled;
-  if (fault_.mode == FaultMode::kError) co_return co_await Refuse(exchange, Faulty(fault_.code));
-  std::string text;
-  host_.story().Append(call.story_start, call.output_tokens, text);
-  std::string body;
-  body.reserve(text.size() + 1024);
-  AppendUnaryAnswer(call.Head(), text, call.finish, call.UsageSoFar(), body);
-  if (fault_.mode == FaultMode::kClose) {
-    const std::string head =
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-        "content-length: " +
-        std::to_string(body.size()) + "\r\n\r\n";
-    const std::array<std::string_view, 2> half = {
-        head, std::string_view(body).substr(0, body.size() / 2)};
-    (void)co_await exchange.SendRaw(half);
-    co_return Cut(exchange);
+  if (call.engine.aborted() && core.life == Life::kDead) {
+    co_return co_await Refuse(core, exchange, *Unwilling(core.life));
   }
+  if (const Fault* fault = core.faults.Hits(FaultMode::kError, call.draw)) {
+    ApiError error = FaultAnswer(fault->code);
+    co_return co_await Refuse(core, exchange, std::move(error));
+  }
+  const std::vector<FinishedChoice> choices = call.Choices();
+  std::string body;
+  body.reserve(1024 + choices.size() * call.plan.choices.front().shown_bytes);
+  MakeAnswerForm(call.Head(Framing::kBare), call.usage)
+      ->AppendWhole(choices, call.UsageSoFar(), body);
+  if (const Fault* fault = core.faults.Hits(FaultMode::kClose, call.draw)) {
+    co_return co_await CutInHalf(exchange, body, fault->close_with);
+  }
+  Remember(call, choices);
   const base::Status sent = co_await exchange.Respond(200, kJson, body);
   co_return sent.ok() ? Outcome::kFinished : Outcome::kCancelled;
 }
 
-rt::Task<ModelServer::Outcome> ModelServer::AnswerStream(http::Exchange& exchange, Call& call) {
-  const StreamFrames frames(call.Head());
-  std::string bytes(kStreamHead);
-  bytes.append(exchange.keep_alive() ? "\r\n" : "connection: close\r\n\r\n");
-  co_await HoldFirstByte(call);
-  uint32_t sent = 0;
-  while (sent < call.output_tokens) {
-    const uint32_t there = std::min(call.engine.tokens(), sent + kTokensPerWrite);
-    if (sent == 0 && there > 0) frames.AppendOpening(bytes);
-    bool cut = false;
-    for (; sent < there && !cut; ++sent) {
-      const std::string_view token = host_.story().Token(call.story_start, sent);
-      if (sent + 1 == call.output_tokens) {
-        frames.AppendLastToken(token, call.finish, bytes);
-        if (call.include_usage) frames.AppendUsage(call.UsageSoFar(), bytes);
-        StreamFrames::AppendDone(bytes);
-      } else {
-        frames.AppendToken(token, bytes);
-      }
-      const bool faulty = fault_.mode == FaultMode::kClose || fault_.mode == FaultMode::kError;
-      cut = faulty && sent + 1 >= fault_.after_chunks && sent + 1 < call.output_tokens;
+// The tokens of a streamed answer, as they are made.
+class Stream {
+ public:
+  enum class End : unsigned char { kNotYet, kDone, kFailed, kCut };
+
+  Stream(Call& call, Framing framing)
+      : call_(call),
+        form_(MakeAnswerForm(call.Head(framing), call.usage)),
+        sent_(call.plan.choices.size()) {}
+
+  // Appends what is new. Says whether that was the end.
+  End Append(std::string& out);
+  // Whether there is something to append that was not there before.
+  bool Behind() const;
+  CloseWith cut_with() const { return cut_with_; }
+
+ private:
+  struct Sent {
+    uint32_t tokens = 0;
+    bool ended = false;
+  };
+
+  End AppendChoice(uint32_t index, std::string& out);
+  void AppendPiece(uint32_t index, std::string& out);
+  void Finish(uint32_t index, std::string& out);
+  End FaultAfter(std::string& out);
+
+  Call& call_;
+  std::unique_ptr<AnswerForm> form_;
+  std::vector<Sent> sent_;
+  uint32_t total_ = 0;
+  bool opened_ = false;
+  CloseWith cut_with_ = CloseWith::kReset;
+};
+
+bool Stream::Behind() const {
+  for (size_t i = 0; i < sent_.size(); ++i) {
+    if (!sent_[i].ended && call_.engine.sequences()[i].tokens > sent_[i].tokens) return true;
+  }
+  return false;
+}
+
+Stream::End Stream::Append(std::string& out) {
+  const bool died = call_.engine.aborted() && call_.core.life == Life::kDead;
+  if (!opened_ && Behind()) {
+    opened_ = true;
+    form_->AppendOpening(out);
+  }
+  for (uint32_t i = 0; i < sent_.size(); ++i) {
+    if (const End end = AppendChoice(i, out); end != End::kNotYet) return end;
+  }
+  if (died) {
+    form_->AppendFailure(*Unwilling(Life::kDead), out);
+    return End::kFailed;
+  }
+  if (call_.engine.aborted()) {
+    if (!std::exchange(opened_, true)) form_->AppendOpening(out);
+    for (uint32_t i = 0; i < sent_.size(); ++i) {
+      if (!sent_[i].ended) Finish(i, out);
     }
-    const bool crashed = cut && fault_.mode == FaultMode::kError;
-    if (crashed) {
-      StreamFrames::AppendError(Faulty(fault_.code), bytes);
-      StreamFrames::AppendDone(bytes);
+  }
+  if (!std::ranges::all_of(sent_, &Sent::ended)) return End::kNotYet;
+  const std::vector<FinishedChoice> choices = call_.Choices();
+  form_->AppendClosing(choices, call_.UsageSoFar(), out);
+  Remember(call_, choices);
+  return End::kDone;
+}
+
+Stream::End Stream::AppendChoice(uint32_t index, std::string& out) {
+  Sent& sent = sent_[index];
+  const uint32_t all = call_.plan.choices[index].output_tokens;
+  const uint32_t there =
+      std::min(call_.engine.sequences()[index].tokens, sent.tokens + kTokensPerWrite);
+  while (sent.tokens < there) {
+    if (sent.tokens + 1 == all) {
+      Finish(index, out);
+    } else {
+      AppendPiece(index, out);
     }
-    if (!bytes.empty()) {
-      // The head goes out before any token is there, as the real server's does.
-      const std::array<std::string_view, 1> piece = {bytes};
-      const base::Status status = co_await exchange.SendRaw(piece);
-      if (!status.ok() || call.engine.gone()) co_return Outcome::kCancelled;
-      bytes.clear();
+    ++sent.tokens;
+    ++total_;
+    if (const End end = FaultAfter(out); end != End::kNotYet) return end;
+  }
+  return End::kNotYet;
+}
+
+// The text of the choice's next token, as much of it as shows.
+void Stream::AppendPiece(uint32_t index, std::string& out) {
+  const PlannedChoice& planned = call_.plan.choices[index];
+  const uint32_t position = sent_[index].tokens;
+  std::string_view text = call_.core.host.story().Token(planned.story_start, position);
+  const uint64_t from = uint64_t{position} * kBytesPerToken;
+  if (from >= planned.shown_bytes) return;
+  text = text.substr(0, planned.shown_bytes - from);
+  form_->AppendToken({.choice = index, .position = position, .text = text}, out);
+}
+
+void Stream::Finish(uint32_t index, std::string& out) {
+  const PlannedChoice& planned = call_.plan.choices[index];
+  const std::vector<FinishedChoice> choices = call_.Choices();
+  const uint32_t position = sent_[index].tokens;
+  const uint64_t from = uint64_t{position} * kBytesPerToken;
+  std::string_view text;
+  if (choices[index].finish != FinishReason::kAbort && from < planned.shown_bytes) {
+    text = call_.core.host.story().Token(planned.story_start, position);
+    text = text.substr(0, planned.shown_bytes - from);
+  }
+  form_->AppendLast({.choice = index, .position = position, .text = text}, choices[index], out);
+  sent_[index].ended = true;
+}
+
+Stream::End Stream::FaultAfter(std::string& out) {
+  const FaultDesk& faults = call_.core.faults;
+  const Fault* close = faults.Hits(FaultMode::kClose, call_.draw);
+  const Fault* error = faults.Hits(FaultMode::kError, call_.draw);
+  if (close == nullptr && error == nullptr) return End::kNotYet;
+  // The last token of an answer is its end: too late for a fault.
+  if (std::ranges::all_of(sent_, &Sent::ended)) return End::kNotYet;
+  if (close != nullptr && total_ >= close->after_chunks) {
+    cut_with_ = close->close_with;
+    return End::kCut;
+  }
+  if (error == nullptr || total_ < error->after_chunks) return End::kNotYet;
+  form_->AppendFailure(FaultAnswer(error->code), out);
+  return End::kFailed;
+}
+
+// Puts the stream on the wire: whole HTTP/1.1 chunks, or as HTTP/2 frames it.
+class Wire {
+ public:
+  explicit Wire(http::Exchange& exchange) : exchange_(exchange), raw_(exchange.takes_raw()) {}
+
+  Framing framing() const { return raw_ ? Framing::kChunked : Framing::kBare; }
+  // What goes before the first bytes.
+  std::string Begin() const {
+    if (!raw_) return {};
+    std::string head(kStreamHead);
+    return head.append(exchange_.keep_alive() ? "\r\n" : "connection: close\r\n\r\n");
+  }
+  rt::Task<base::Status> Send(std::string_view bytes);
+  rt::Task<void> End();
+
+ private:
+  http::Exchange& exchange_;
+  const bool raw_;
+  bool begun_ = false;
+};
+
+rt::Task<base::Status> Wire::Send(std::string_view bytes) {
+  if (raw_) {
+    const std::array<std::string_view, 1> piece = {bytes};
+    co_return co_await exchange_.SendRaw(piece);
+  }
+  if (!std::exchange(begun_, true)) {
+    const std::array<http::Field, 1> type = {
+        {{"content-type", "text/event-stream; charset=utf-8"}}};
+    const base::Status begun = co_await exchange_.Begin(200, type);
+    if (!begun.ok()) co_return begun;
+  }
+  co_return co_await exchange_.Send(bytes);
+}
+
+rt::Task<void> Wire::End() {
+  if (raw_) {
+    exchange_.EndRaw(http::RawEnd::kComplete);
+  } else {
+    (void)co_await exchange_.End();
+  }
+}
+
+rt::Task<Outcome> AnswerStream(http::Exchange& exchange, Call& call) {
+  Wire wire(exchange);
+  Stream stream(call, wire.framing());
+  std::string bytes = wire.Begin();
+  co_await HoldFirstByte(call.core, call.engine, call.draw);
+  // The head goes out before any token is there, as the real server's does.
+  while (true) {
+    const Stream::End end = stream.Append(bytes);
+    const base::Status status = co_await wire.Send(bytes);
+    if (!status.ok() || call.engine.gone()) co_return Outcome::kCancelled;
+    bytes.clear();
+    if (end == Stream::End::kCut) co_return Cut(exchange, stream.cut_with());
+    if (end != Stream::End::kNotYet) {
+      co_await wire.End();
+      co_return end == Stream::End::kDone ? Outcome::kFinished : Outcome::kCancelled;
     }
-    if (crashed) break;
-    if (cut) co_return Cut(exchange);
-    while (call.engine.tokens() == sent && sent < call.output_tokens && !call.engine.gone()) {
+    while (!stream.Behind() && !call.engine.gone() && !call.engine.aborted()) {
       co_await call.engine.changed().Wait();
     }
     if (call.engine.gone()) co_return Outcome::kCancelled;
   }
-  exchange.EndRaw(http::RawEnd::kComplete);
-  co_return sent == call.output_tokens ? Outcome::kFinished : Outcome::kCancelled;
 }
 
-ModelServer::Outcome ModelServer::Cut(http::Exchange& exchange) const {
-  if (fault_.close_with == CloseWith::kFin) {
-    exchange.EndRaw(http::RawEnd::kClose);
-  } else {
-    exchange.Abort({base::Code::kCancelled, "cut by a fault"});
-  }
-  return Outcome::kCancelled;
+}  // namespace
+
+rt::Task<Outcome> Generate(ServerCore& core, http::Exchange& exchange, Api api) {
+  Call call(core);
+  call.api = api;
+  const std::optional<Outcome> failed = co_await FailEarly(core, exchange, call.draw);
+  if (failed) co_return *failed;
+  std::string_view body;
+  std::optional<ApiError> error = co_await TakeBody(core, exchange, body);
+  if (!error) error = Prepare(exchange.head(), body, call);
+  if (error) co_return co_await Refuse(core, exchange, *std::move(error));
+  exchange.ReleaseBody();
+  const PeerWatch watch(exchange, call.engine);
+  rt::Task<Outcome> answer =
+      call.stream ? AnswerStream(exchange, call) : AnswerUnary(exchange, call);
+  co_return co_await std::move(answer);
 }
 
 }  // namespace fairway::modelsim

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "json/text.h"
-#include "modelsim/prompt.h"
+#include "modelsim/engine/prompt.h"
 
 namespace fairway::modelsim {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "modelsim/lora_slots.h"
+#include "modelsim/engine/lora_slots.h"
 
 namespace fairway::modelsim {
 

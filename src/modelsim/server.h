@@ -1,44 +1,25 @@
 #pragma once
-// A simulated model server on one port: vLLM's HTTP API in front of a batch engine that is not
-// there. Lives on its network's Loop; sockets or simulated streams are all the same to it.
-//
-//   GET  /health /ping /version /v1/models /metrics /load      as vLLM answers them
-//   POST /v1/chat/completions /v1/completions                  unary and SSE
-//   GET  /sim/state                                            what it has seen, for tests
-//   POST /sim/fault                                            modelsim/fault.h
+// A simulated model server on one port: an inference engine's HTTP API in front of a batch engine
+// that is not there. Lives on its network's Loop; sockets or simulated streams are all the same to
+// it. docs/guides/simulated-servers.md lists what it answers.
 
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "http/server.h"
-#include "modelsim/adapters.h"
-#include "modelsim/api_request.h"
-#include "modelsim/engine_host.h"
-#include "modelsim/fault.h"
-#include "modelsim/served.h"
-#include "modelsim/state.h"
+#include "modelsim/core.h"
+#include "modelsim/metrics/adapters.h"
+#include "modelsim/options.h"
 #include "net/network.h"
+#include "rt/gate.h"
 
 namespace fairway::modelsim {
-
-struct ModelServerOptions {
-  std::string model = "llama-3.1-8b";
-  // LoRA adapters, served under their own names. With some, Profile::max_loras 0 means: all at
-  // once.
-  std::vector<std::string> adapters = {};
-  std::shared_ptr<const Story> story = {};  // shared by many servers; null: one of its own
-  size_t max_body_bytes = 32 * 1024 * 1024;
-  size_t connections = 10'000;
-  base::Duration idle_timeout = std::chrono::seconds(5);  // of keep-alive; uvicorn's own default
-};
 
 class ModelServer final : public http::Handler {
  public:
   // The network outlives it.
-  ModelServer(net::Network& network, const Profile& profile, ModelServerOptions options);
+  ModelServer(net::Network& network, const Profile& profile, const ModelServerOptions& options);
   // Stop() was awaited, or no request is in it.
   ~ModelServer() override;
 
@@ -47,11 +28,13 @@ class ModelServer final : public http::Handler {
   // With the real port; Listen succeeded before.
   const net::Address& local() const { return at_; }
 
-  // Replaces the fault in effect. Fails only where a closed port cannot be opened again.
+  // Replaces the faults in effect by this one, or by none.
   base::Status SetFault(const Fault& fault);
+  // Adds one. kExhausted if there are too many.
+  base::Status AddFault(const Fault& fault) { return core_.faults.Add(fault); }
 
-  const Engine& engine() const { return host_.engine(); }
-  const ServerState& state() const { return state_; }
+  const Engine& engine() const { return core_.host.engine(); }
+  const ServerState& state() const { return core_.state; }
 
   // Aborts every connection; done when no request is being answered.
   rt::Task<void> Stop();
@@ -59,38 +42,40 @@ class ModelServer final : public http::Handler {
   rt::Task<void> Handle(http::Exchange& exchange) override;
 
  private:
-  struct Call;
-  enum class Outcome : unsigned char { kFinished, kRefused, kCancelled };
+  enum class Action : unsigned char;
+  struct Route;
+  static const Route* FindRoute(std::string_view path);
 
-  // server.cc: everything but completions.
+  rt::Task<void> Run(http::Exchange& exchange, Action action);
+  rt::Task<Outcome> RunModel(http::Exchange& exchange, Action action);
   rt::Task<base::Status> Get(http::Exchange& exchange, std::string_view path);
-  rt::Task<base::Status> TakeFault(http::Exchange& exchange);
+  rt::Task<base::Status> Metrics(http::Exchange& exchange);
+  rt::Task<base::Status> Faults(http::Exchange& exchange);
+  rt::Task<base::Status> Side(http::Exchange& exchange, Action action);
+  base::Result<std::string> ChangeFaults(std::string_view method, std::string_view path,
+                                         std::string_view body);
   std::string MetricsPage();
-  base::Status OpenPort();
-  double UnixSeconds() const;
 
-  // generate.cc: completions.
-  rt::Task<Outcome> Generate(http::Exchange& exchange, Api api);
-  rt::Task<Outcome> Refuse(http::Exchange& exchange, ApiError error);
-  std::optional<ApiError> Prepare(const http::RequestHead& head, std::string_view body, Call& call);
-  std::optional<ApiError> Measure(Call& call, Submission& submission) const;
-  rt::Task<Outcome> AnswerUnary(http::Exchange& exchange, Call& call);
-  rt::Task<Outcome> AnswerStream(http::Exchange& exchange, Call& call);
-  rt::Task<void> HoldFirstByte(Call& call);
-  Outcome Cut(http::Exchange& exchange) const;
+  // What a fault that begins or ends does to the server as a whole.
+  void OnFaultsChanged();
+  // The process that this server is goes: its connections end, and its port closes.
+  void Leave();
+  void Return();
+  void UpdatePort();
+  rt::Task<void> Bury(std::unique_ptr<http::Server> server);
 
   net::Network& network_;
-  const ModelServerOptions options_;
-  ServedModels served_;
-  EngineHost host_;
-  ServerState state_;
+  ServerCore core_;
   AdapterLog adapters_;
-  ApiReader reader_;
-  ApiRequest request_;  // scratch of Prepare
-  Fault fault_;
-  rt::Timer fault_over_;
+  std::string page_;  // as last scraped, for when it goes stale
   net::Address at_;
-  http::Server server_;
+  bool gone_ = false;           // between Leave and Return
+  bool patience_over_ = false;  // of a server that drains
+  size_t running_ = 0;          // requests for the model
+  rt::Timer leave_;
+  rt::Timer reopen_;
+  rt::Gate gate_;
+  std::unique_ptr<http::Server> server_;
   std::unique_ptr<net::Listener> listener_;
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "json/writer.h"
-#include "modelsim/engine.h"
+#include "modelsim/engine/engine.h"
 
 namespace fairway::modelsim {
 
