@@ -26,15 +26,16 @@ void AddAddress(CLI::App& app, const std::string& name, net::Address& into,
 }
 
 // A span of time in seconds.
-void AddSeconds(CLI::App& app, const std::string& name, base::Duration& into,
-                const std::string& doc) {
-  app.add_option_function<double>(
-         name,
-         [&into](const double& seconds) {
-           into =
-               std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
-         },
-         doc)
+CLI::Option* AddSeconds(CLI::App& app, const std::string& name, base::Duration& into,
+                        const std::string& doc) {
+  return app
+      .add_option_function<double>(
+          name,
+          [&into](const double& seconds) {
+            into =
+                std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(seconds));
+          },
+          doc)
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86400.0))
       ->default_str(CLI::detail::to_string(base::Seconds(into)));
@@ -54,6 +55,22 @@ void AddCredentials(CLI::App& app, CredentialFlags& flags) {
        "PEM: whom https model servers must be vouched for by; default: the system's authorities");
   file("--upstream-api-key-file", flags.upstream_api_key_file,
        "One line: the key that model servers ask for; sent where a client sends none");
+}
+
+// How often model servers are asked for their metrics.
+void AddScrape(CLI::App& app, sources::PaceOptions& pace) {
+  CLI::App* group = app.add_option_group("Scraping");
+  const auto interval = [group](const std::string& name, base::Duration& into,
+                                const std::string& doc) {
+    AddSeconds(*group, name, into, doc)->check(CLI::Range(0.01, 3600.0));
+  };
+  interval("--scrape-fastest", pace.fastest, "Between two scrapes of a busy server");
+  interval("--scrape-slowest", pace.slowest, "and of one where nothing happens");
+  group
+      ->add_option("--scrape-cores", pace.budget_cores,
+                   "Share of a core that scraping may take; beyond it all intervals grow")
+      ->check(CLI::Range(0.001, 8.0))
+      ->capture_default_str();
 }
 
 void AddServe(CLI::App& app, ServeFlags& flags) {
@@ -99,6 +116,7 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
   AddSeconds(*limits, "--idle-timeout", flags.gateway.idle, "Between bytes of an answer");
   AddSeconds(*limits, "--total-timeout", flags.gateway.total, "For a whole request");
   AddSeconds(*limits, "--drain", flags.drain, "For requests in progress when told to stop");
+  AddScrape(app, flags.scrape);
   AddCredentials(app, flags.credentials);
 }
 

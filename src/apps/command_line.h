@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "gateway/options.h"
 #include "net/network.h"
+#include "sources/scrape_pace.h"
 
 namespace fairway::apps {
 
@@ -26,6 +27,7 @@ struct ServeFlags {
   size_t decision_records = 1024;
   size_t prefix_index_bytes = size_t{64} << 20;
   base::Duration drain{std::chrono::seconds(30)};
+  sources::PaceOptions scrape;
   CredentialFlags credentials;
 };
 

@@ -46,6 +46,17 @@ TEST(CommandLine, ServeTakesACertificateWithItsKey) {
   EXPECT_TRUE(std::holds_alternative<Leave>(Parse("serve", "http://a", "--tls-cert", "c.pem")));
 }
 
+TEST(CommandLine, ServeTakesThePaceOfScraping) {
+  const Command command = Parse("serve", "http://a:1", "--scrape-fastest", "1", "--scrape-slowest",
+                                "2.5", "--scrape-cores", "0.5");
+  const auto* serve = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(serve, nullptr);
+  EXPECT_EQ(serve->scrape.fastest, std::chrono::seconds(1));
+  EXPECT_EQ(serve->scrape.slowest, std::chrono::milliseconds(2500));
+  EXPECT_EQ(serve->scrape.budget_cores, 0.5);
+  EXPECT_TRUE(std::holds_alternative<Leave>(Parse("serve", "http://a:1", "--scrape-fastest", "0")));
+}
+
 TEST(CommandLine, WhatIsWrongIsSaidAndExitsWithTwo) {
   for (const Command& command :
        {Parse(), Parse("serve"), Parse("serve", "http://a:1", "--listen", "nonsense"),

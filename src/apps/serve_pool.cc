@@ -25,10 +25,10 @@ base::Status ServePool::Configure(const std::vector<std::string>& urls) {
   return {};
 }
 
-void ServePool::Start() {
+void ServePool::Start(const sources::PaceOptions& pace) {
   membership_.Replace(std::move(entries_));
   sources::DiscoveryOptions asking{.authorization = authorization_};
-  sources::ScraperOptions scraping{.authorization = authorization_};
+  sources::ScraperOptions scraping{.pace = pace, .authorization = authorization_};
   discovery_.emplace(data_, connections_, registry_, std::move(asking));
   scraper_.emplace(data_, connections_, registry_, std::move(scraping));
   discovery_->Start();

@@ -33,7 +33,7 @@ class ServePool final {
   // Whose servers they are; kInvalid, telling every bad URL. Once, before Start.
   base::Status Configure(const std::vector<std::string>& urls);
   // Finds the members and begins to ask them. Cannot fail.
-  void Start();
+  void Start(const sources::PaceOptions& pace = {});
   // Then it can be destroyed.
   rt::Task<void> Stop();
   // Once a second: what no single request can see.

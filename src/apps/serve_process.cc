@@ -40,7 +40,7 @@ Status ServeProcess::Start() {
   TRY_STATUS(ClaimPort());
   TRY_STATUS(StartWorkers());
   TRY_STATUS(StartAdmin());
-  pool_.Start();  // last: from here on nothing can fail
+  pool_.Start(flags_.scrape);  // last: from here on nothing can fail
   signals_.emplace(loop_, std::vector<int>{SIGINT, SIGTERM},
                    [this](int signal) { OnSignal(signal); });
   loop_.Start(health_, kHealthInterval);

@@ -71,6 +71,7 @@ class Scraper final {
   Activity ActivityOf(const Target& target, const data::LoadReport& now) const;
   void HurryIfBusy(Target& target);
   base::Duration Jittered(base::Duration interval);
+  base::Duration UntilTick(base::Duration pause, base::Duration interval);
 
   data::Pool& pool_;
   http::Pool& connections_;
