@@ -44,6 +44,8 @@ void RequestLife::Begin(const Arrival& arrival) {
   answer_began_.reset();
   record_ = {};
   learned_.reset();
+  session_ = {};
+  served_by_ = 0;
   facts = {};
   // Everything about this request is judged by the members as they are now.
   view_ = worker_.view;
@@ -165,13 +167,36 @@ sched::Request RequestLife::ToSchedule(base::TimePoint now) const {
                          .prefix_blocks = blocks_,
                          .block_tokens = kBlockTokens,
                          .prompt_tokens = Saturated(prompt_tokens_),
-                         .expected_output_tokens = Saturated(output_tokens_)};
+                         .expected_output_tokens = Saturated(output_tokens_),
+                         .session = session_};
   const model::Served* served = set_->FindServed(model_);
   if (served != nullptr && served->is_adapter()) {
     request.adapter = model_;
     request.model = served->parent;
+  } else if (served == nullptr) {
+    const auto known = view_->pools.adapters.find(model_);
+    if (known != view_->pools.adapters.end()) {
+      request.adapter = model_;
+      request.model = known->second;
+    }
   }
   return request;
+}
+
+const sched::SessionNames* RequestLife::session_names() const {
+  return profile_->session && view_->pools.sessions ? &*profile_->session : nullptr;
+}
+
+void RequestLife::BringSession(std::string_view token) {
+  if (session_names() == nullptr) return;
+  const auto name_key = view_->pools.sessions->Read(token, arrival_.wall);
+  const model::Endpoint* before = name_key ? set_->FindByNameKey(*name_key) : nullptr;
+  if (before != nullptr) session_ = before->id;
+}
+
+std::string_view RequestLife::session_token() const {
+  if (session_names() == nullptr || served_by_ == 0) return {};
+  return worker_.sessions.TokenFor(*view_->pools.sessions, served_by_, arrival_.wall);
 }
 
 std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
@@ -234,6 +259,7 @@ const model::Endpoint* RequestLife::StartAttempt(base::TimePoint now) {
   hold_ = known.in_flight.Acquire(current_->id.slot, UncachedTokens(place), body_bytes_);
   hung_epoch_ = known.health.HungEpoch(current_->id);
   attempt_began_ = now;
+  if (profile_->session) served_by_ = model::NameKey(current_->name);
   Learn(place, now);
   if (DecisionRecord* kept = record(); kept != nullptr && attempts_ < DecisionRecord::kMaxAttempts)
     kept->attempts[attempts_] = {.endpoint = current_->id};

@@ -73,6 +73,14 @@ class RequestLife final {
   // The same on another thread, while this worker goes on: touches nothing that the worker shares.
   std::optional<Rejection> ParseElsewhere(std::string_view body);
 
+  // Where a session's token travels, once Parse chose the pool; null: there are no sessions. The
+  // host looks there, and brings what it found before Schedule. A bad or old one counts as none.
+  const sched::SessionNames* session_names() const;
+  void BringSession(std::string_view token);
+  // The token to answer with, while an attempt runs or after it was answered; empty: none. Good
+  // until the worker's next request asks.
+  std::string_view session_token() const;
+
   // Chooses and ranks the servers, and opens the decision record.
   std::optional<Rejection> Schedule(base::TimePoint now);
 
@@ -161,6 +169,8 @@ class RequestLife final {
   const sched::Profile* profile_ = nullptr;    // of that pool
   std::vector<const model::Endpoint*> order_;  // members of set_, best first
   size_t next_ = 0;
+  model::EndpointId session_;           // where this session was before
+  uint64_t served_by_ = 0;              // NameKey of who runs or ran the last attempt
   std::optional<sched::Pick> learned_;  // what plugins learned of the last attempt, and hold
   const model::Endpoint* current_ = nullptr;
   const model::Endpoint* last_ = nullptr;  // of the last attempt

@@ -295,5 +295,96 @@ TEST_F(RequestLifeTest, APickThatFailedIsNotLearned) {
   EXPECT_EQ(cached(), learned);
 }
 
+// A profile of the session's scorer alone, and a key.
+class SessionLifeTest : public RequestLifeTest {
+ protected:
+  SessionLifeTest() {
+    sched::HostNeeds needs;
+    sched::Context context{.name = "s", .learned = pool_.learned, .needs = needs};
+    const sched::PluginSpec* spec = sched::FindSpec(plugins::All(), "session-affinity-scorer");
+    auto scorer = std::get<sched::Make<sched::Scorer>>(spec->make)({}, context);
+    EXPECT_TRUE(scorer.ok());
+    auto profile = std::make_shared<sched::Profile>();
+    profile->scorers.push_back({spec, "s", *std::move(scorer), 1});
+    profile->picker = brain_.profile().Copy()->picker;
+    profile->session = needs.session;
+    brain_.Use(profile);
+    Pools pools = OnePool(brain_);
+    pools.sessions = tokens_;
+    pools.adapters["known-adapter"] = "m";
+    worker_.Use(pools);
+    AddServers(8);
+  }
+
+  // One request with that token; the token of its answer, and who served it.
+  std::pair<std::string, std::string> Serve(std::string_view token) {
+    Worker::LifeLease life = Begin();
+    EXPECT_FALSE(life->Parse(kBody));
+    EXPECT_EQ(life->session_token(), "");
+    EXPECT_NE(life->session_names(), nullptr);
+    life->BringSession(token);
+    EXPECT_FALSE(life->Schedule(now_));
+    const model::Endpoint* endpoint = life->StartAttempt(now_);
+    std::pair<std::string, std::string> served(life->session_token(), endpoint->name);
+    life->EndAttempt(AttemptEnd::kAnswered, now_);
+    EXPECT_EQ(life->session_token(), served.first);  // still to be told after the end
+    return served;
+  }
+
+  const std::shared_ptr<const identity::SessionTokens> tokens_ =
+      std::make_shared<const identity::SessionTokens>(
+          *identity::SessionTokens::Create("a key of at least sixteen bytes"));
+};
+
+TEST_F(SessionLifeTest, ASessionStaysWhereItWas) {
+  const auto [token, server] = Serve("");
+  EXPECT_EQ(token.size(), 38u);
+  for (int i = 0; i < 20; ++i) {
+    const auto again = Serve(token);
+    EXPECT_EQ(again.first, token);
+    EXPECT_EQ(again.second, server);
+  }
+}
+
+TEST_F(SessionLifeTest, ABadTokenIsNone) {
+  std::set<std::string> servers;
+  for (int i = 0; i < 60; ++i) servers.insert(Serve("no token of ours").second);
+  EXPECT_GT(servers.size(), 4u);
+}
+
+TEST_F(SessionLifeTest, WhoMovesOnGetsATokenOfTheNewServer) {
+  const auto [token, server] = Serve("");
+  Worker::LifeLease life = Begin();
+  EXPECT_FALSE(life->Parse(kBody));
+  life->BringSession(token);
+  EXPECT_FALSE(life->Schedule(now_));
+  EXPECT_EQ(life->StartAttempt(now_)->name, server);
+  life->EndAttempt(AttemptEnd::kConnectFailed, now_);
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  EXPECT_NE(life->session_token(), token);
+}
+
+TEST_F(SessionLifeTest, WithoutAKeyThereAreNoSessions) {
+  worker_.Use(OnePool(brain_));
+  Worker::LifeLease life = Begin();
+  EXPECT_FALSE(life->Parse(kBody));
+  EXPECT_EQ(life->session_names(), nullptr);
+  life->BringSession("anything");
+  EXPECT_FALSE(life->Schedule(now_));
+  ASSERT_NE(life->StartAttempt(now_), nullptr);
+  EXPECT_EQ(life->session_token(), "");
+}
+
+TEST_F(SessionLifeTest, AKnownAdapterGoesToItsBaseModel) {
+  Worker::LifeLease life = Begin();
+  EXPECT_FALSE(life->Parse(R"({"model":"known-adapter","messages":[]})"));
+  EXPECT_FALSE(life->Schedule(now_));
+  Worker::LifeLease other = Begin();
+  EXPECT_FALSE(other->Parse(R"({"model":"unknown-adapter","messages":[]})"));
+  const auto refused = other->Schedule(now_);
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->reason, Reason::kUnknownModel);
+}
+
 }  // namespace
 }  // namespace fairway::director

@@ -15,6 +15,7 @@
 
 #include "base/snapshot.h"
 #include "director/brain.h"
+#include "identity/session_token.h"
 #include "model/endpoint.h"
 
 namespace fairway::director {
@@ -30,6 +31,10 @@ struct Pools {
   std::map<std::string, size_t, std::less<>> models;  // names that belong to one of `brains`
   // By the name that clients ask for; none is empty.
   std::map<std::string, std::vector<RewriteTarget>, std::less<>> rewrites;
+  // Adapters that are known though no server may list them, and the base model of each.
+  std::map<std::string, std::string, std::less<>> adapters = {};
+  // Of sessions; null: there are none, whatever profiles ask for.
+  std::shared_ptr<const identity::SessionTokens> sessions = nullptr;
 
   // What servers are asked for instead of `model`; null: nothing else. `draw` of [0, 1) decides
   // between several.

@@ -18,6 +18,7 @@ Worker::LifeLease Worker::Begin(const Arrival& arrival) {
 }
 
 void Worker::Use(Pools pools) {
+  if (pools.sessions != state_.view->pools.sessions) state_.sessions.Clear();
   state_.view = std::make_shared<PoolsView>(std::move(pools));
   ++state_.generation;
 }

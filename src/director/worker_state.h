@@ -10,6 +10,7 @@
 #include "director/pools.h"
 #include "director/record.h"
 #include "director/retry_budget.h"
+#include "identity/session_token.h"
 #include "inference/parser.h"
 #include "inference/usage.h"
 #include "sched/cycle.h"
@@ -35,6 +36,7 @@ struct WorkerState {
   RetryBudget budget;
   inference::Parser parser;
   inference::UsageReader usage_reader;
+  identity::SessionIssuer sessions;
 };
 
 }  // namespace fairway::director
