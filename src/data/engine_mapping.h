@@ -29,6 +29,7 @@ struct EngineMapping {
   SeriesName queued;
   SeriesName running;
   SeriesName kv_usage;
+  SeriesName older_kv_usage;  // read where kv_usage is not there
   SeriesName lora;
   // Facts about the cache: as labels of one series, or as values of two.
   SeriesName cache_info;

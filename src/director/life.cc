@@ -273,7 +273,8 @@ float RequestLife::CachedBlocks(size_t place) const {
   if (keeper_) return 0;  // not the decision's list
   const DecisionRecord* kept = record();
   if (kept == nullptr || place >= kept->trace.kept) return 0;
-  return kept->trace.candidates[place].cached_blocks;
+  const sched::TracedCandidate& traced = kept->trace.candidates[place];
+  return traced.id == order_[place]->id ? traced.cached_blocks : 0;  // a keeper was not ranked
 }
 
 // What of the prompt the server probably has to compute: that is the load it gets from us.

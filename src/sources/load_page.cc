@@ -1,7 +1,6 @@
-#include "sources/vllm_metrics.h"
+#include "sources/load_page.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -10,50 +9,20 @@
 namespace fairway::sources {
 namespace {
 
-enum Family : size_t {
-  kWaiting,
-  kRunning,
-  kKvUsage,
-  kKvUsageOld,
-  kCacheConfig,
-  kLora,
-  kPromptTokens,
-  kGenerationTokens,
-  kPrefixQueries,
-  kPrefixHits,
-  kFamilies,
-};
-
-constexpr std::array<std::string_view, kFamilies> kNames = {
-    "vllm:num_requests_waiting",       "vllm:num_requests_running",
-    "vllm:kv_cache_usage_perc",
-    "vllm:gpu_cache_usage_perc",  // the same figure before vLLM 0.10
-    "vllm:cache_config_info",          "vllm:lora_requests_info",
-    "vllm:prompt_tokens_total",        "vllm:generation_tokens_total",
-    "vllm:prefix_cache_queries_total", "vllm:prefix_cache_hits_total",
-};
-
-const WantedFamilies& Wanted() {
-  static const WantedFamilies wanted(kNames);
-  return wanted;
-}
-
-// Of one family: the sum over its series, and how many there were.
+// Of one figure: the sum over its series, and how many there were.
 struct Sum {
   double total = 0;
+  double last = 0;
   int count = 0;
 
   void Add(double value) {
     if (!std::isfinite(value) || value < 0) return;
     total += value;
+    last = value;
     ++count;
   }
-  std::optional<double> Total() const {
-    return count > 0 ? std::optional<double>(total) : std::nullopt;
-  }
-  std::optional<double> Mean() const {
-    return count > 0 ? std::optional<double>(total / count) : std::nullopt;
-  }
+  float Total() const { return count > 0 ? static_cast<float>(total) : data::kUnknown; }
+  float Mean() const { return count > 0 ? static_cast<float>(total / count) : data::kUnknown; }
 };
 
 std::optional<uint32_t> NumberLabel(std::string_view labels, std::string_view name) {
@@ -65,6 +34,8 @@ std::optional<uint32_t> NumberLabel(std::string_view labels, std::string_view na
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;  // "None", say
   return value;
 }
+
+uint32_t Saturated(double n) { return static_cast<uint32_t>(std::min<double>(n, UINT32_MAX)); }
 
 // vLLM leaves one series for every set of adapters it ever ran. The value is the time at which it
 // was last true, so the newest is the largest.
@@ -81,28 +52,54 @@ struct NewestLora {
   }
 };
 
-// One series a rank: the block size is the same, the blocks add up.
-void AddCacheConfig(std::string_view labels, data::LoadReport& load) {
-  if (const auto size = NumberLabel(labels, "block_size")) load.block_size_tokens = *size;
-  const uint64_t blocks =
-      uint64_t{load.kv_blocks} + NumberLabel(labels, "num_gpu_blocks").value_or(0);
-  load.kv_blocks = static_cast<uint32_t>(std::min<uint64_t>(blocks, UINT32_MAX));
+bool HasLabels(const Sample& sample, const data::SeriesName& series) {
+  return std::ranges::all_of(series.labels, [&](const auto& wanted) {
+    const auto label = FindLabel(sample.labels, wanted.first);
+    return label && label->value == wanted.second;
+  });
 }
 
-float Figure(std::optional<double> value) {
-  return value ? static_cast<float>(*value) : data::kUnknown;
-}
+// Everything that the page says in one engine's words.
+struct Reading {
+  std::array<Sum, kFigures> sums;
+  NewestLora lora;
 
-std::optional<uint64_t> TokensTotal(const VllmReport& report) {
-  if (!report.prompt_tokens && !report.generation_tokens) return std::nullopt;
-  const double sum = report.prompt_tokens.value_or(0) + report.generation_tokens.value_or(0);
-  return static_cast<uint64_t>(std::min(sum, 9e18));
-}
+  Sum& Of(Figure figure) { return sums[static_cast<size_t>(figure)]; }
+
+  void Take(const Sample& sample, const Engine& engine) {
+    for (const Engine::Use& use : engine.UsesOf(sample.family)) {
+      if (!use.series->labels.empty() && !HasLabels(sample, *use.series)) continue;
+      if (use.figure == Figure::kLora) {
+        lora.Offer(sample);
+      } else if (use.figure == Figure::kCacheInfo) {
+        const data::EngineMapping& mapping = engine.mapping();
+        if (const auto size = NumberLabel(sample.labels, mapping.block_size_label))
+          Of(Figure::kBlockSize).Add(*size);
+        if (const auto blocks = NumberLabel(sample.labels, mapping.num_blocks_label))
+          Of(Figure::kNumBlocks).Add(*blocks);
+      } else {
+        Of(use.figure).Add(sample.value);
+      }
+    }
+  }
+
+  void Report(data::LoadReport& load) {
+    load.waiting = Of(Figure::kQueued).Total();
+    load.running = Of(Figure::kRunning).Total();
+    const bool older = Of(Figure::kKvUsage).count == 0;
+    load.kv_usage = Of(older ? Figure::kOlderKvUsage : Figure::kKvUsage).Mean();
+    load.block_size_tokens = Saturated(Of(Figure::kBlockSize).last);
+    load.kv_blocks = Saturated(Of(Figure::kNumBlocks).total);
+    // Doubles on the page are exact up to 2^53.
+    if (const Sum& tokens = Of(Figure::kTokens); tokens.count > 0)
+      load.tokens_total = static_cast<uint64_t>(std::min(tokens.total, 9e18));
+  }
+};
 
 }  // namespace
 
-std::span<const std::string_view> VllmParser::Names::Read(std::string_view labels,
-                                                          std::string_view name) {
+std::span<const std::string_view> LoadPageParser::Names::Read(std::string_view labels,
+                                                              std::string_view name) {
   const auto label = FindLabel(labels, name);
   if (!label) return {};
   size_t count = 0;
@@ -118,38 +115,37 @@ std::span<const std::string_view> VllmParser::Names::Read(std::string_view label
   return {views.data(), count};
 }
 
-const VllmReport& VllmParser::Parse(std::string_view page) {
-  report_ = {};
-  std::array<Sum, kFamilies> sums;
-  NewestLora lora;
-  MetricsTextReader reader(page, Wanted());
-  Sample sample;
-  while (reader.Next(sample)) {
-    if (sample.family == kCacheConfig) {
-      AddCacheConfig(sample.labels, report_.load);
-    } else if (sample.family == kLora) {
-      lora.Offer(sample);
-    } else {
-      sums[sample.family].Add(sample.value);
-    }
+const LoadPage& LoadPageParser::Parse(std::string_view page, std::optional<size_t> guess) {
+  if (guess && *guess < engines_->size() && ParseAs(page, *guess).known()) return page_;
+  size_t bad_lines = guess ? page_.bad_lines : 0;
+  for (size_t i = 0; i < engines_->size(); ++i) {
+    if (i == guess) continue;
+    if (ParseAs(page, i).known()) return page_;
+    bad_lines += page_.bad_lines;
   }
-  report_.bad_lines = reader.bad_lines();
-  report_.prompt_tokens = sums[kPromptTokens].Total();
-  report_.generation_tokens = sums[kGenerationTokens].Total();
-  report_.prefix_queries = sums[kPrefixQueries].Total();
-  report_.prefix_hits = sums[kPrefixHits].Total();
+  page_ = {};
+  page_.bad_lines = bad_lines;
+  return page_;
+}
 
-  data::LoadReport& load = report_.load;
-  load.waiting = Figure(sums[kWaiting].Total());
-  load.running = Figure(sums[kRunning].Total());
-  load.kv_usage = Figure((sums[kKvUsage].count > 0 ? sums[kKvUsage] : sums[kKvUsageOld]).Mean());
-  load.tokens_total = TokensTotal(report_);
-  if (lora.found) {
-    load.max_loras = NumberLabel(lora.labels, "max_lora").value_or(0);
-    load.running_loras = running_.Read(lora.labels, "running_lora_adapters");
-    load.waiting_loras = waiting_.Read(lora.labels, "waiting_lora_adapters");
+const LoadPage& LoadPageParser::ParseAs(std::string_view page, size_t index) {
+  const Engine& engine = (*engines_)[index];
+  page_ = {};
+  if (engine.wanted() == nullptr) return page_;
+  Reading reading;
+  MetricsTextReader reader(page, *engine.wanted());
+  Sample sample;
+  while (reader.Next(sample)) reading.Take(sample, engine);
+  page_.bad_lines = reader.bad_lines();
+  reading.Report(page_.load);
+  if (reading.lora.found) {
+    const std::string_view labels = reading.lora.labels;
+    page_.load.max_loras = NumberLabel(labels, "max_lora").value_or(0);
+    page_.load.running_loras = running_.Read(labels, "running_lora_adapters");
+    page_.load.waiting_loras = waiting_.Read(labels, "waiting_lora_adapters");
   }
-  return report_;
+  if (page_.known()) page_.engine = index;
+  return page_;
 }
 
 }  // namespace fairway::sources

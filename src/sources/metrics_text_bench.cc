@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "sources/load_page.h"
 #include "sources/metrics_text.h"
-#include "sources/vllm_metrics.h"
 
 namespace fairway::sources {
 namespace {
@@ -40,9 +40,9 @@ std::string BigPage() {
 
 void BM_VllmPage(benchmark::State& state) {
   const std::string page = BigPage();
-  VllmParser parser;
+  LoadPageParser parser(std::make_shared<const Engines>());
   for (auto _ : state) {
-    benchmark::DoNotOptimize(parser.Parse(page).load.running);
+    benchmark::DoNotOptimize(parser.Parse(page, 0).load.running);
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * page.size()));
 }

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "sources/load_page.h"
 #include "sources/metrics_text.h"
-#include "sources/vllm_metrics.h"
 
 namespace sources = fairway::sources;
 using fairway::data::kMaxLoraNames;
@@ -15,8 +15,8 @@ using fairway::data::Known;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view page(reinterpret_cast<const char*>(data), size);
-  static sources::VllmParser parser;
-  const sources::VllmReport& report = parser.Parse(page);
+  static sources::LoadPageParser parser(std::make_shared<const sources::Engines>());
+  const sources::LoadPage& report = parser.Parse(page, {});
   const auto fits = [](float figure) { return !Known(figure) || figure >= 0; };
   CHECK(fits(report.load.waiting) && fits(report.load.running) && fits(report.load.kv_usage));
   CHECK(report.load.running_loras.size() <= kMaxLoraNames);

@@ -48,6 +48,8 @@ Scraper::Scraper(data::Pool& pool, http::Pool& connections, obs::Registry& regis
       metrics_(registry),
       budget_(options_.pace.budget_cores),
       rng_(options_.seed),
+      choice_(options_.engines),
+      parser_(choice_.engines),
       tasks_(
           connections.loop(), pool.table.members(),
           [this](std::shared_ptr<Target> target) { return Watch(std::move(target)); },
@@ -106,13 +108,15 @@ void Scraper::HurryIfBusy(Target& target) {
 }
 
 rt::Task<void> Scraper::ScrapeOnce(Target& target) {
-  const std::string path = target.endpoint.url_prefix + options_.path;
+  const std::string path =
+      target.endpoint.url_prefix + (target.on_second_path ? options_.second_path : options_.path);
   const http::FetchRequest request{
       .path = path, .host = target.endpoint.authority, .authorization = options_.authorization};
   const http::FetchLimits limits{.max_bytes = options_.max_page_bytes,
                                  .timeout = target.pace->Timeout()};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
-  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name};
+  const uint16_t port = options_.port != 0 ? options_.port : target.endpoint.port;
+  net::Address address{target.endpoint.ip, port, target.endpoint.tls_name};
   const auto response = co_await http::Fetch(connections_, std::move(address), request, limits);
   if (target.gone) co_return;
   metrics_.duration.Observe(base::Seconds(connections_.loop().Now() - target.began));
@@ -121,6 +125,7 @@ rt::Task<void> Scraper::ScrapeOnce(Target& target) {
   } else if (response->status != 200) {
     Fail(target,
          base::Status(base::Code::kUnavailable, "HTTP status " + std::to_string(response->status)));
+    TryOtherPath(target);
   } else {
     Take(target, *response);
   }
@@ -136,7 +141,7 @@ void Scraper::Fail(Target& target, const base::Status& why) {
 }
 
 void Scraper::Take(Target& target, const http::FetchedResponse& response) {
-  const VllmReport& report = parser_.Parse(response.body);
+  const LoadPage& report = Read(target, response.body);
   metrics_.bytes.Add(static_cast<int64_t>(response.body.size()));
   metrics_.bad_lines.Add(static_cast<int64_t>(report.bad_lines));
   if (!report.known()) {
@@ -146,6 +151,7 @@ void Scraper::Take(Target& target, const http::FetchedResponse& response) {
                {{"endpoint", target.endpoint.name}, {"bytes", response.body.size()}});
     }
     target.pace->Failed();
+    TryOtherPath(target);
     return;
   }
   metrics_.ok.Add();
@@ -158,6 +164,47 @@ void Scraper::Take(Target& target, const http::FetchedResponse& response) {
   target.last.waiting_loras = {};
   pool_.Report(target.endpoint.id, report.load, connections_.loop().Now(),
                target.pace->StaleAfter());
+}
+
+// Only before its page was ever found: then it is where it was.
+void Scraper::TryOtherPath(Target& target) const {
+  if (!target.engine && !options_.second_path.empty())
+    target.on_second_path = !target.on_second_path;
+}
+
+void Scraper::Use(EngineChoice choice) {
+  choice_ = std::move(choice);
+  ++choices_;
+  parser_.Use(choice_.engines);
+}
+
+std::optional<size_t> Scraper::EngineTold(const model::Endpoint& endpoint) const {
+  constexpr std::array<std::string_view, 2> kKeys = {"llm-d.ai/engine-type",
+                                                     "inference.networking.k8s.io/engine-type"};
+  for (const auto& [key, value] : endpoint.labels) {
+    const bool ours = choice_.label_key.empty() ? std::ranges::find(kKeys, key) != kKeys.end()
+                                                : key == choice_.label_key;
+    if (!ours) continue;
+    if (const auto engine = choice_.engines->Find(value)) return engine;
+  }
+  return choice_.engines->Find(choice_.fallback);
+}
+
+const LoadPage& Scraper::Read(Target& target, std::string_view page) {
+  if (target.choice != choices_) {
+    target.choice = choices_;
+    target.engine = EngineTold(target.endpoint);
+    target.engine_told = target.engine.has_value();
+  }
+  if (target.engine_told) return parser_.ParseAs(page, *target.engine);
+  const LoadPage& report = parser_.Parse(page, target.engine);
+  if (report.engine && report.engine != target.engine) {
+    target.engine = report.engine;
+    obs::Log(obs::Level::kInfo, "learned which engine it is",
+             {{"endpoint", target.endpoint.name},
+              {"engine", parser_.engines()[*report.engine].mapping().name}});
+  }
+  return report;
 }
 
 Activity Scraper::ActivityOf(const Target& target, const data::LoadReport& now) const {

@@ -16,15 +16,27 @@
 #include "http/fetch.h"
 #include "http/pool.h"
 #include "obs/metrics.h"
+#include "sources/load_page.h"
 #include "sources/member_tasks.h"
 #include "sources/scrape_pace.h"
-#include "sources/vllm_metrics.h"
 
 namespace fairway::sources {
 
+// How pages are read. An endpoint is of the engine that its label names; without a label, or if no
+// engine is called so, of the fallback; without that, of the first whose figures are on its page.
+struct EngineChoice {
+  std::shared_ptr<const Engines> engines = std::make_shared<const Engines>();
+  std::string fallback;
+  std::string label_key;  // empty: llm-d.ai/engine-type, inference.networking.k8s.io/engine-type
+};
+
 struct ScraperOptions {
+  EngineChoice engines;
   PaceOptions pace;
   std::string path = "/metrics";  // after the endpoint's own prefix
+  // Tried in turn with `path` while no figures are found: where trtllm-serve has its page.
+  std::string second_path = "/prometheus/metrics";
+  uint16_t port = 0;  // 0: the endpoint's own
   size_t max_page_bytes = 4 * 1024 * 1024;
   uint64_t seed = 1;               // of the jitter, so that scrapes spread
   std::string authorization = {};  // the field sent; empty: none. A secret
@@ -53,6 +65,9 @@ class Scraper final {
   // Takes up to 2 s if a scrape hangs. Then it can be destroyed.
   rt::Task<void> Stop() { return tasks_.Stop(); }
 
+  // From the next scrapes on.
+  void Use(EngineChoice choice);
+
   const ScrapeBudget& budget() const { return budget_; }
 
  private:
@@ -61,7 +76,11 @@ class Scraper final {
     std::optional<ScrapePace> pace;
     data::LoadReport last;    // its figures, without names
     base::TimePoint began{};  // of the last scrape
-    bool waiting = false;     // between two scrapes
+    uint64_t choice = 0;      // by which what follows was found
+    std::optional<size_t> engine;
+    bool engine_told = false;  // by label or fallback: its page is read as that engine's only
+    bool on_second_path = false;
+    bool waiting = false;  // between two scrapes
   };
 
   rt::Task<void> Watch(std::shared_ptr<Target> target);
@@ -70,6 +89,9 @@ class Scraper final {
   void Fail(Target& target, const base::Status& why);
   Activity ActivityOf(const Target& target, const data::LoadReport& now) const;
   void HurryIfBusy(Target& target);
+  void TryOtherPath(Target& target) const;
+  const LoadPage& Read(Target& target, std::string_view page);
+  std::optional<size_t> EngineTold(const model::Endpoint& endpoint) const;
   base::Duration Jittered(base::Duration interval);
   base::Duration UntilTick(base::Duration pause, base::Duration interval);
 
@@ -80,7 +102,9 @@ class Scraper final {
   ScrapeMetrics metrics_;
   ScrapeBudget budget_;
   base::Rng rng_;
-  VllmParser parser_;
+  EngineChoice choice_;
+  uint64_t choices_ = 1;
+  LoadPageParser parser_;
   MemberTasks<Target> tasks_;
 };
 

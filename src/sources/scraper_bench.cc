@@ -12,7 +12,7 @@
 #include "rt/epoll_loop.h"
 #include "rt/gate.h"
 #include "sources/fake_server.h"
-#include "sources/vllm_metrics.h"
+#include "sources/load_page.h"
 
 namespace fairway::sources {
 namespace {
@@ -48,10 +48,11 @@ class ServerThread {
   std::thread thread_;
 };
 
-rt::Task<void> ScrapeOnce(http::Pool& pool, net::Address from, VllmParser& parser, float& running) {
+rt::Task<void> ScrapeOnce(http::Pool& pool, net::Address from, LoadPageParser& parser,
+                          float& running) {
   const http::FetchRequest request{.path = "/metrics"};
   const auto response = co_await http::Fetch(pool, std::move(from), request);
-  if (response.ok()) running = parser.Parse(response->body).load.running;
+  if (response.ok()) running = parser.Parse(response->body, 0).load.running;
 }
 
 void BM_Scrape(benchmark::State& state) {
@@ -64,7 +65,7 @@ void BM_Scrape(benchmark::State& state) {
   rt::EpollLoop loop;
   net::TcpNetwork network(loop);
   http::Pool pool(network);
-  VllmParser parser;
+  LoadPageParser parser(std::make_shared<const Engines>());
   float running = 0;
   for (auto _ : state) {
     rt::Gate gate(loop);

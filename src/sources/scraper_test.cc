@@ -249,5 +249,62 @@ TEST(Scraper, SameSeedSameTrace) {
   EXPECT_NE(trace(11), trace(12));
 }
 
+constexpr std::string_view kTrtPage =
+    "trtllm_num_requests_running 2\ntrtllm_num_requests_waiting 1\n";
+
+TEST(Scraper, FindsThePageWhereTrtllmServeHasIt) {
+  FakeFleet fleet(1);
+  fleet.server(0).metrics = "[{\"iter\": 1}]";
+  Scraping scraping(fleet);
+  fleet.RunFor(milliseconds(900));
+  EXPECT_EQ(fleet.server(0).last_path, "/metrics");
+  fleet.RunFor(seconds(2));
+  EXPECT_FALSE(data::Known(fleet.Load(0).running));
+  fleet.server(0).metrics = std::string(kTrtPage);
+  fleet.RunFor(seconds(6));
+  EXPECT_EQ(fleet.Load(0).running, 2);
+}
+
+TEST(Scraper, ALabelSaysWhichEngineItIs) {
+  FakeFleet fleet(2);
+  ScraperOptions options;
+  options.engines.label_key = "engine";
+  const std::string both = MetricsPage(7, 0, 0, 1) + std::string(kTrtPage);
+  fleet.server(0).metrics = both;
+  fleet.server(1).metrics = both;
+  fleet.pool.table.Remove(fleet.id(1));
+  data::EndpointSpec labelled;
+  labelled.ip = fleet.address(1).ip;
+  labelled.port = 8000;
+  labelled.labels = {{"engine", "trtllm-serve"}};
+  CHECK(fleet.pool.table.Add(std::move(labelled)).ok());
+  fleet.pool.Publish();
+  Scraping scraping(fleet, options);
+  fleet.RunFor(seconds(1));
+  const auto members = fleet.pool.table.members().Copy();
+  std::vector<float> running;
+  for (const model::EndpointId id : members->ids())
+    running.push_back(fleet.pool.loads.Read(id, fleet.loop.Now()).running);
+  std::ranges::sort(running);
+  EXPECT_EQ(running, (std::vector<float>{2, 7}));
+}
+
+TEST(Scraper, TakesOtherEnginesWhileItRuns) {
+  FakeFleet fleet(1);
+  fleet.server(0).metrics = "mine_running 3\n" + MetricsPage(1, 0, 0, 1);
+  Scraping scraping(fleet);
+  fleet.RunFor(seconds(1));
+  EXPECT_EQ(fleet.Load(0).running, 1);
+  data::EngineMapping mine;
+  mine.name = "mine";
+  mine.running.family = "mine_running";
+  const std::vector<data::EngineMapping> more = {mine};
+  EngineChoice choice;
+  choice.engines = std::make_shared<const Engines>(more);
+  scraping.scraper.Use(std::move(choice));
+  fleet.RunFor(seconds(6));
+  EXPECT_EQ(fleet.Load(0).running, 3);
+}
+
 }  // namespace
 }  // namespace fairway::sources
