@@ -50,7 +50,8 @@ def measure(options, streams: int, folder: pathlib.Path, stack: contextlib.ExitS
     command += ["--max-tokens", str(options.tokens), "--timeout", "300", "--json", str(report_file)]
     began = time.monotonic()
     most = before
-    with subprocess.Popen(["taskset", "-c", ",".join(map(str, cores()[1])), *command], stdout=subprocess.DEVNULL) as run:
+    pinned = ["taskset", "-c", ",".join(map(str, cores()[1])), *command]
+    with subprocess.Popen(pinned, stdout=subprocess.DEVNULL) as run:
         while run.poll() is None:
             time.sleep(1)
             most = max(most, gateway.rss_mib())
@@ -104,7 +105,7 @@ def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     streams = min(asked, (hard - 200) // 2)
-    note = "" if streams == asked else f"{asked} were wanted; this machine's limit of {hard} descriptors a process is the bound"
+    note = "" if streams == asked else f"{asked} were wanted; {hard} descriptors a process are the bound here"
     result = {"source": report.source(), "machine": report.machine(), "note": note}
     with tempfile.TemporaryDirectory(prefix="fairway-bench-") as folder, contextlib.ExitStack() as stack:
         result["measured"] = measure(options, streams, pathlib.Path(folder), stack)
