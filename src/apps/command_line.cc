@@ -115,6 +115,8 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
              "Until an answer's body begins; 0: no limit");
   AddSeconds(*limits, "--idle-timeout", flags.gateway.idle, "Between bytes of an answer");
   AddSeconds(*limits, "--total-timeout", flags.gateway.total, "For a whole request");
+  AddSeconds(*limits, "--tunnel-idle-timeout", flags.gateway.tunnel_idle,
+             "Of an upgraded connection (WebSocket), without a byte either way");
   AddSeconds(*limits, "--drain", flags.drain, "For requests in progress when told to stop");
   AddScrape(app, flags.scrape);
   AddCredentials(app, flags.credentials);

@@ -76,6 +76,11 @@ class Health {
       ProgressSlow(id, at);
   }
 
+  // Any worker: a request in flight there may be quiet for as long as it likes (a tunnel), so it is
+  // no sign of hanging. Taken back before the request ends.
+  void AddQuiet(model::EndpointId id) { cells_[id.slot].quiet.fetch_add(1); }
+  void RemoveQuiet(model::EndpointId id) { cells_[id.slot].quiet.fetch_sub(1); }
+
   // Scraper: the server's token counters sum to this now. A change is progress; one that fell shows
   // that the server started anew.
   enum class TokenChange : uint8_t { kNone, kMoved, kStartedAnew };
@@ -129,6 +134,7 @@ class Health {
     std::atomic<int64_t> until;      // 0: in
     std::atomic<int64_t> last_progress;
     std::atomic<uint32_t> hung_epoch;
+    std::atomic<uint32_t> quiet;  // requests in flight that may be
     std::atomic<EjectReason> reason;
   };
   // Under the lock.

@@ -208,6 +208,24 @@ TEST(HealthHung, BytesAndTokenCountersAreProgress) {
   }
 }
 
+TEST(HealthHung, RequestsThatMayBeQuietAreNoSignOfIt) {
+  World world(2);
+  InFlight in_flight;
+  world.health.TokensSeen({0, 1}, 1, world.now);
+  const InFlightHold tunnel = in_flight.Acquire(0, 1, 1);
+  world.health.AddQuiet({0, 1});
+  world.health.FindHung(in_flight, world.now);
+  world.now += seconds(3600);
+  EXPECT_TRUE(world.health.FindHung(in_flight, world.now).empty());
+  // One that may not be quiet is judged from its own time.
+  const InFlightHold hold = in_flight.Acquire(0, 1, 1);
+  world.now += seconds(29);
+  EXPECT_TRUE(world.health.FindHung(in_flight, world.now).empty());
+  world.now += seconds(2);
+  EXPECT_EQ(world.health.FindHung(in_flight, world.now).size(), 1u);
+  world.health.RemoveQuiet({0, 1});
+}
+
 TEST(HealthHung, WithoutTokenCountersThereIsMorePatience) {
   World world(2);
   InFlight in_flight;

@@ -308,7 +308,7 @@ void RequestLife::EndAttempt(AttemptEnd end, base::TimePoint now) {
     attempt.running = false;
     attempt.took = now - attempt_began_;
   }
-  hold_.Release();
+  LetGo();
   current_ = nullptr;
 }
 
@@ -359,6 +359,18 @@ bool RequestLife::AttemptHung() const {
   return current_ != nullptr && pool().health.HungEpoch(current_->id) != hung_epoch_;
 }
 
+void RequestLife::MayBeQuiet() {
+  if (current_ == nullptr || quiet_.valid()) return;
+  quiet_ = current_->id;
+  pool().health.AddQuiet(quiet_);
+}
+
+// Of what the request holds at the server of its attempt.
+void RequestLife::LetGo() {
+  if (quiet_.valid()) pool().health.RemoveQuiet(std::exchange(quiet_, {}));
+  hold_.Release();
+}
+
 void RequestLife::AnswerBegan(base::TimePoint now) {
   answer_began_ = now;
   // Before the client reads the id, and can ask for it.
@@ -378,7 +390,7 @@ void RequestLife::Finish(Reason reason, int status, base::TimePoint now) {
   finished_ = true;
   worker_.budget.Give(retries_taken_);
   worker_.budget.End();
-  hold_.Release();
+  LetGo();
   if (status == 404 && reason == Reason::kNone && current_ != nullptr && !model_.empty())
     pool().doubts.Raise(current_->id);
   // A request that the server refused never reached its cache.

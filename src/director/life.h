@@ -99,6 +99,8 @@ class RequestLife final {
   void Progressed(base::TimePoint now);
   // Whether that server was found hung since the attempt began.
   bool AttemptHung() const;
+  // The running attempt has become a tunnel, whose silence says nothing of the server.
+  void MayBeQuiet();
   // The first body byte went to the client; no attempt follows.
   void AnswerBegan(base::TimePoint now);
 
@@ -142,6 +144,7 @@ class RequestLife final {
   void Unlearn(base::TimePoint now);
   const model::Endpoint* Keeper() const;
   void TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const;
+  void LetGo();
   DecisionRecord* record() const;
 
   WorkerState& worker_;
@@ -175,6 +178,7 @@ class RequestLife final {
   const model::Endpoint* current_ = nullptr;
   const model::Endpoint* last_ = nullptr;  // of the last attempt
   data::InFlightHold hold_;
+  model::EndpointId quiet_;  // where this request may be quiet
   uint32_t hung_epoch_ = 0;
   uint32_t attempts_ = 0;
   uint32_t retries_taken_ = 0;

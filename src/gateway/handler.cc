@@ -76,6 +76,10 @@ Handler::Handler(const HandlerParts& parts)
                .options = options_,
                .metrics = metrics_,
                .observer = parts.observer},
+      tunnels_{.run = context_,
+               .buffers = http::BufferPool(),
+               .open = parts.registry.AddGauge("fairway_tunnels_open",
+                                               "Upgraded connections (WebSocket) open now.")},
       ids_(parts.seed),
       sweep_([this] { Sweep(); }) {
   context_.loop.Start(sweep_, kSweepInterval);
@@ -92,6 +96,7 @@ rt::Task<void> Handler::Handle(http::Exchange& exchange) {
     return Refuse(exchange, {.reason = Reason::kControlPath,
                              .message = "This path controls a model server and is not passed on. "
                                         "passPaths names those that are."});
+  if (AsksToUpgrade(head)) return HandleUpgrade(exchange);
   const bool reads = head.method == "GET" || head.method == "HEAD";
   if (reads && path == kModelsPath) return AnswerModels(exchange);
   if (reads && path.starts_with(kModelPath))
@@ -127,6 +132,12 @@ rt::Task<void> Handler::PassOn(http::Exchange& exchange, inference::Api api) {
       .wall = context_.loop.WallNow()};
   InferenceRun run(context_, exchange, arrival);
   co_await run.Run();
+}
+
+rt::Task<void> Handler::HandleUpgrade(http::Exchange& exchange) {
+  const std::string id = RequestId(exchange.head());
+  Tunnel tunnel(tunnels_, exchange, id);
+  co_await tunnel.Run();
 }
 
 // Everything that some server says it serves, each once.

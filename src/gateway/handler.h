@@ -8,6 +8,7 @@
 #include "gateway/metrics.h"
 #include "gateway/observer.h"
 #include "gateway/options.h"
+#include "gateway/tunnel.h"
 #include "http/exchange.h"
 #include "http/pool.h"
 #include "net/network.h"
@@ -34,6 +35,7 @@ class Handler final : public http::Handler {
 
  private:
   rt::Task<void> PassOn(http::Exchange& exchange, inference::Api api);
+  rt::Task<void> HandleUpgrade(http::Exchange& exchange);
   rt::Task<void> AnswerModels(http::Exchange& exchange);
   rt::Task<void> AnswerModel(http::Exchange& exchange, std::string_view name);
   bool MayPass(std::string_view path) const;
@@ -47,6 +49,7 @@ class Handler final : public http::Handler {
   http::Pool pool_;
   Metrics metrics_;
   RunContext context_;
+  TunnelContext tunnels_;
   base::Rng ids_;
   rt::Timer sweep_;
   uint64_t hung_version_ = 0;

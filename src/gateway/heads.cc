@@ -73,6 +73,7 @@ void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, 
   }
   if (!with.authorization.empty() && !from.fields.Find("authorization"))
     head.Add("authorization", with.authorization);
+  if (!with.upgrade.empty()) head.Add("connection", "upgrade").Add("upgrade", with.upgrade);
   head.Add("x-request-id", with.request_id);
   if (with.body_bytes > 0 || from.method == "POST")
     head.Add("content-length", static_cast<uint64_t>(with.body_bytes));
@@ -108,6 +109,10 @@ void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std
   if (with.framing == ClientFraming::kLength)
     head.Add("content-length", static_cast<uint64_t>(with.body_bytes));
   if (with.connection == ClientHead::Connection::kClose) head.Add("connection", "close");
+  if (with.connection == ClientHead::Connection::kUpgrade) {
+    head.Add("connection", "upgrade");
+    head.Add("upgrade", from.fields.Find("upgrade").value_or(""));
+  }
   head.Add("x-request-id", with.request_id);
   if (!with.endpoint.empty()) head.Add("x-fairway-endpoint", with.endpoint);
   head.Add("server-timing", with.server_timing);

@@ -24,6 +24,7 @@ struct UpstreamHead {
   std::string_view url_prefix;  // "/base" or empty
   std::string_view request_id;
   size_t body_bytes = 0;
+  std::string_view upgrade = {};        // the protocol asked for; empty: none is
   std::string_view authorization = {};  // sent if the client sends none; empty: nothing is
   // A coded answer can only be passed as it is; ask for none where it has to be read.
   enum class Codings : unsigned char { kAsAsked, kNone } codings = Codings::kAsAsked;
@@ -46,7 +47,11 @@ struct ClientHead {
   std::string_view server_timing;
   ClientFraming framing = ClientFraming::kAsItCame;
   size_t body_bytes = 0;  // for kLength
-  enum class Connection : unsigned char { kKeepAlive, kClose } connection = Connection::kKeepAlive;
+  enum class Connection : unsigned char {
+    kKeepAlive,
+    kClose,
+    kUpgrade
+  } connection = Connection::kKeepAlive;
 };
 void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out);
 

@@ -18,7 +18,8 @@ struct Options {
   size_t unary_hold_bytes = 256 * 1024;  // of a unary answer, held to see whether it was aborted
   size_t stream_hold_bytes = 64 * 1024;  // of a stream, held until its first content
   base::Duration first_byte{0};          // of the answer's body; zero: no limit
-  base::Duration idle = std::chrono::seconds(120);  // between bytes of a stream
+  base::Duration idle = std::chrono::seconds(120);       // between bytes of a stream
+  base::Duration tunnel_idle = std::chrono::minutes(5);  // of an upgraded connection, both ways
   base::Duration total = std::chrono::hours(1);
   EndpointHeader endpoint_header = EndpointHeader::kShow;
   std::string upstream_authorization;  // sent where a client sends none; a secret

@@ -13,6 +13,7 @@
 #include "http/body.h"
 #include "http/head_parser.h"
 #include "net/network.h"
+#include "net/raw_stream.h"
 #include "rt/task.h"
 
 namespace fairway::http {
@@ -60,6 +61,10 @@ class ClientConnection {
   // The next bytes of the body; good until the next call here. After `end`, not to be called again.
   // kUnavailable: cut before its end. kInvalid: broken framing.
   virtual rt::Task<base::Result<BodyPart>> ReadBody() = 0;
+
+  // After a 101 to ResponseTo::kUpgrade, once: the stream is the caller's as long as it holds the
+  // connection, which is not kept afterwards.
+  virtual net::RawStream TakeOver() = 0;
 
   // From now on a wait for bytes of the answer longer than this ends with kTimeout; zero: no limit
   // (as it is at first). Costs no timer a read.

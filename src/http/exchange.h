@@ -8,6 +8,7 @@
 // kCancelled, kTimeout or kUnavailable once the client is gone; then nothing more can be sent.
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "base/time.h"
 #include "http/error_body.h"
 #include "http/head.h"
+#include "net/raw_stream.h"
 #include "rt/loop.h"
 #include "rt/task.h"
 
@@ -78,6 +80,11 @@ class Exchange {
   // the client sees a reset.
   virtual rt::Task<base::Status> SendRaw(std::span<const std::string_view> pieces) = 0;
   virtual void EndRaw(RawEnd end) = 0;
+
+  // After a 101 sent raw: the client's stream is the handler's until it returns, which ends the
+  // connection. Only a request without a body can be upgraded. Nothing where the message is not
+  // HTTP/1 on the wire.
+  virtual std::optional<net::RawStream> TakeOver() { return std::nullopt; }
 
   // Calls back at most once, in a turn of its own, if the client's FIN or RST comes before the
   // handler is done; at once (deferred) if it came already. An empty function takes it back. What

@@ -41,7 +41,8 @@ struct RequestHead {
 };
 
 // What an answer answers: the one to a HEAD request has no body whatever its fields say.
-enum class ResponseTo : unsigned char { kHead, kOther };
+// To one that asks to leave HTTP (`upgrade`), 101 is the final answer.
+enum class ResponseTo : unsigned char { kHead, kUpgrade, kOther };
 
 struct ResponseHead {
   int status = 0;

@@ -187,6 +187,15 @@ void Inbound::BodyDone(std::string_view view) {
   Watch();
 }
 
+std::string Inbound::TakeOver() {
+  if (std::exchange(armed_, false)) stream_.ForgetReadable();
+  read_job_.Unlink();
+  std::string behind(input_.bytes().substr(message_bytes_));
+  behind += ahead_.bytes();
+  ahead_.Clear();
+  return behind;
+}
+
 void Inbound::Next() {
   ReleaseBody();
   body_view_ = {};

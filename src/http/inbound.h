@@ -8,6 +8,7 @@
 
 #include <coroutine>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "http/body.h"
@@ -56,6 +57,9 @@ class Inbound {
   void Watch();
   void OnPeerGone(std::move_only_function<void()> callback);
   bool peer_gone() const { return gone_; }
+
+  // Stops reading for good; what was read behind the message.
+  std::string TakeOver();
 
   // Between requests, or waiting for a head's first byte.
   bool idle() const { return idle_; }

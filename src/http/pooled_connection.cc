@@ -61,7 +61,7 @@ void PooledConnection::EndIdle() {
 }
 
 void PooledConnection::Close() {
-  if (phase_ != Phase::kEnd && phase_ != Phase::kFresh)
+  if (phase_ != Phase::kEnd && phase_ != Phase::kFresh && phase_ != Phase::kUpgraded)
     Abort(Status(Code::kCancelled, "the answer is no longer wanted"));
 }
 
@@ -157,6 +157,10 @@ Status PooledConnection::TakeHead() {
       return Status(Code::kInvalid, std::string(result.message));
     begin_ += result.consumed;
     progress_ = {};
+    if (head_.status == 101 && to_ == ResponseTo::kUpgrade) {
+      phase_ = Phase::kUpgraded;
+      return Status();
+    }
     if (head_.status < 200) {
       if (head_.status == 101 || ++interim_heads_ > kMaxInterimHeads)
         return Status(Code::kInvalid, "unexpected interim answer");
@@ -186,6 +190,14 @@ rt::Task<Result<const ResponseHead*>> PooledConnection::ReadHead() {
   }
   if (aborted_) co_return stream_->failure();
   co_return &head_;
+}
+
+net::RawStream PooledConnection::TakeOver() {
+  CHECK(phase_ == Phase::kUpgraded);
+  std::string ahead(unread());
+  block_.Release();
+  begin_ = end_ = 0;
+  return {.stream = *stream_, .ahead = std::move(ahead)};
 }
 
 BodyPart PooledConnection::TakeBody() {

@@ -66,6 +66,7 @@ class PooledConnection final : public ClientConnection {
   rt::Task<base::Status> Send(std::span<const std::string_view> pieces, ResponseTo to) override;
   rt::Task<base::Result<const ResponseHead*>> ReadHead() override;
   rt::Task<base::Result<BodyPart>> ReadBody() override;
+  net::RawStream TakeOver() override;
   void LimitWait(base::Duration limit) override;
   void Abort(base::Status reason) override;
 
@@ -77,7 +78,7 @@ class PooledConnection final : public ClientConnection {
 
  private:
   static constexpr size_t kMaxPieces = 16;
-  enum class Phase : unsigned char { kFresh, kSending, kHead, kBody, kEnd };
+  enum class Phase : unsigned char { kFresh, kSending, kHead, kBody, kEnd, kUpgraded };
 
   class IdleJob final : public rt::Job {
    public:

@@ -93,6 +93,7 @@ rt::Task<bool> ServerConnection::FinishAnswer() {
     const bool read_away = co_await in_.Discard();
     if (read_away) co_return true;
   }
+  if (answer_ == Answer::kTaken) co_return false;
   if (answer_ == Answer::kComplete || answer_ == Answer::kClose) {
     stream_->ShutdownWrite();
     // Closing with bytes unread makes a RST, which can overtake the answer.
@@ -232,6 +233,12 @@ void ServerConnection::EndRaw(RawEnd end) {
       answer_ = Answer::kBroken;
       return;
   }
+}
+
+std::optional<net::RawStream> ServerConnection::TakeOver() {
+  CHECK(answer_ == Answer::kRaw && in_.message_read());
+  answer_ = Answer::kTaken;
+  return net::RawStream{.stream = *stream_, .ahead = in_.TakeOver()};
 }
 
 void ServerConnection::OnPeerGone(std::move_only_function<void()> callback) {

@@ -43,6 +43,7 @@ class ServerConnection final : public Exchange, public OpenConnection {
   bool takes_raw() const override { return true; }
   rt::Task<base::Status> SendRaw(std::span<const std::string_view> pieces) override;
   void EndRaw(RawEnd end) override;
+  std::optional<net::RawStream> TakeOver() override;
   void OnPeerGone(std::move_only_function<void()> callback) override;
   bool peer_gone() const override { return in_.peer_gone(); }
   void Abort(base::Status reason) override { stream_->Abort(std::move(reason)); }
@@ -56,6 +57,7 @@ class ServerConnection final : public Exchange, public OpenConnection {
     kComplete,
     kClose,   // complete once the client sees FIN
     kBroken,  // cannot be completed any more
+    kTaken,   // the handler took the stream over
   };
   static constexpr size_t kMaxPieces = 16;
 
