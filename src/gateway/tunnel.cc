@@ -46,6 +46,7 @@ Tunnel::Tunnel(TunnelContext& context, http::Exchange& exchange, std::string_vie
       exchange_(exchange),
       life_(context.run.director.Begin({.request_id = request_id,
                                         .client = exchange.peer(),
+                                        .content_type = "application/json",
                                         .at = exchange.began(),
                                         .wall = context.run.loop.WallNow()})) {
   context_.run.metrics.active.Add();
@@ -84,13 +85,10 @@ std::optional<Rejection> Tunnel::Decide() {
     return Rejection{
         .reason = Reason::kBadRequest, .message = model.status().message(), .param = "model"};
   std::string body;
-  json::Writer writer(body);
-  writer.BeginObject();
-  if (!model->empty()) writer.Member("model", *model);
-  writer.EndObject();
+  if (!model->empty()) json::Writer(body).BeginObject().Member("model", *model).EndObject();
+  const size_t bytes = body.size();
   body.append(64, '\0');  // the reader looks so far behind the end
-  std::optional<Rejection> rejection =
-      life_->Parse(std::string_view(body).substr(0, body.size() - 64));
+  std::optional<Rejection> rejection = life_->Parse(std::string_view(body).substr(0, bytes));
   if (!rejection) rejection = life_->Schedule(loop.Now());
   life_->SetPickTime(loop.ReadClock() - before);
   return rejection;
