@@ -1,7 +1,6 @@
 #include "net/tcp_listener.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,7 +40,7 @@ base::Result<std::unique_ptr<Listener>> TcpListener::Create(rt::EpollLoop& loop,
   SetOption(fd, SOL_SOCKET, SO_REUSEADDR);
   if (sharing == PortSharing::kSharedByWorkers) SetOption(fd, SOL_SOCKET, SO_REUSEPORT);
   if (address.family() == AF_INET6) SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-  SetOption(fd, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it
+  SetUpSocket(fd);
   const bool bound = ::bind(fd, address.get(), address.size) == 0 && ::listen(fd, kBacklog) == 0 &&
                      ::getsockname(fd, address.get(), &address.size) == 0;
   if (!bound) {

@@ -1,7 +1,5 @@
 #include "net/tcp_network.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +21,7 @@ std::unique_ptr<Stream> TcpNetwork::Connect(const Address& to) {
   if (!address.ok()) return failed(base::Code::kInvalid, "not an IP address");
   const int fd = ::socket(address->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return failed(base::Code::kUnavailable, std::strerror(errno));
-  const int one = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+  SetUpSocket(fd);
   if (::connect(fd, address->get(), address->size) != 0 && errno != EINPROGRESS) {
     const int error = errno;
     ::close(fd);

@@ -5,8 +5,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "net/socket_address.h"
@@ -41,6 +45,31 @@ TEST(TcpNetwork, ConnectingToWhatIsNoAddressFailsAsAStream) {
   stream->WaitReadable(reader);
   stream->WaitWritable(writer);
   EXPECT_TRUE(loop.RunUntil([&] { return reader.times == 1 && writer.times == 1; }, seconds(5)));
+}
+
+// The kernel's table of sockets tells a keep-alive timer as "02".
+TEST(TcpNetwork, BothEndsProbeASilentPeer) {
+  rt::EpollLoop loop;
+  TcpNetwork network(loop);
+  std::unique_ptr<Stream> accepted;
+  const auto listener =
+      network.Listen({"127.0.0.1", 0}, PortSharing::kExclusive,
+                     [&](std::unique_ptr<Stream> stream) { accepted = std::move(stream); });
+  ASSERT_TRUE(listener.ok());
+  const auto connected = network.Connect((*listener)->local());
+  ASSERT_TRUE(loop.RunUntil([&] { return accepted != nullptr; }, seconds(5)));
+  std::array<char, 8> port;
+  std::snprintf(port.data(), port.size(), ":%04X ", (*listener)->local().port);
+  const auto probed = [&port] {
+    std::ifstream table("/proc/net/tcp");
+    int count = 0;
+    for (std::string line; std::getline(table, line);) {
+      const bool ours = line.find(port.data()) != std::string::npos;
+      count += ours && line.find(" 02:") != std::string::npos ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_TRUE(loop.RunUntil([&] { return probed() == 2; }, seconds(5)));
 }
 
 TEST(TcpNetwork, ASocketConnectedToItselfIsRefused) {

@@ -1,5 +1,7 @@
 #include "net/tcp_stream.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -52,6 +54,17 @@ ssize_t Send(int fd, std::span<const std::string_view> pieces, size_t& asked) {
 }
 
 }  // namespace
+
+void SetUpSocket(int fd) {
+  const auto set = [fd](int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof(value));
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);   // seconds of silence before the first probe
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);  // between probes
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);     // unanswered ones
+}
 
 TcpStream::TcpStream(rt::EpollLoop& loop, int fd, Stage stage, std::string peer)
     : loop_(loop),

@@ -15,6 +15,11 @@
 
 namespace fairway::net {
 
+// What every socket of ours is set to, before it connects or listens (accepted ones inherit it):
+// small writes go out at once, and a peer that vanished without a word shows after about a minute
+// of silence, so that nobody waits for a host that lost its power.
+void SetUpSocket(int fd);
+
 class TcpStream final : public Stream, private rt::FdWatcher {
  public:
   enum class Stage : unsigned char { kConnecting, kOpen };
