@@ -94,6 +94,11 @@ void Inbound::OnPeerGone(std::move_only_function<void()> callback) {
   if (gone_ && !gone_job_.queued()) loop_.Defer(gone_job_);
 }
 
+void Inbound::Aborted() {
+  gone_ = true;
+  if (on_gone_ != nullptr && !gone_job_.queued()) loop_.Defer(gone_job_);
+}
+
 // Whether the bytes so far are the preface of HTTP/2, or a piece of it.
 bool Inbound::TakePreface() {
   const std::string_view bytes = input_.bytes();

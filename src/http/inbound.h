@@ -57,6 +57,8 @@ class Inbound {
   void Watch();
   void OnPeerGone(std::move_only_function<void()> callback);
   bool peer_gone() const { return gone_; }
+  // The stream was aborted: tells so even where no read is armed that would notice.
+  void Aborted();
 
   // Stops reading for good; what was read behind the message.
   std::string TakeOver();
@@ -112,6 +114,7 @@ class Inbound {
   rt::Task<base::Status> ReadChunked(size_t limit);
   base::Result<size_t> TakeChunked(std::string_view bytes, size_t limit);
   void BodyDone(std::string_view view);
+  void SetBodyDeadline();
   void GrowBody(size_t bytes);
   void AppendBody(std::string_view bytes);
   rt::Task<base::Result<std::string_view>> ReadSome(std::span<char> into);

@@ -54,6 +54,12 @@ void Inbound::AppendBody(std::string_view bytes) {
   body_bytes_ += bytes.size();
 }
 
+// Each byte moves the one limit; a trickle does not move the other.
+void Inbound::SetBodyDeadline() {
+  deadline_.SetAt(
+      std::min(loop_.Now() + options_.body_timeout, began_ + options_.whole_body_timeout));
+}
+
 rt::Task<Status> Inbound::ReadLength(size_t length) {
   if (body_at_ == 0) {
     GrowBody(std::min(length, kUpFront));
@@ -70,7 +76,7 @@ rt::Task<Status> Inbound::ReadLength(size_t length) {
     const size_t room = body_.size() - InputBuffer::kPadding;
     if (body_bytes_ == room) GrowBody(std::min(length, 2 * room));
     const size_t most = std::min(length, body_.size() - InputBuffer::kPadding);
-    deadline_.Set(options_.body_timeout);
+    SetBodyDeadline();
     const auto got = co_await ReadSome({body_.data() + body_bytes_, most - body_bytes_});
     if (!got.ok()) co_return got.status();
     body_bytes_ += got->size();
@@ -98,7 +104,7 @@ rt::Task<Status> Inbound::ReadChunked(size_t limit) {
   if (!first.ok()) co_return first.status();
   message_bytes_ = head_bytes_ + *first;
   while (decoder_.state() == BodyDecoder::State::kMore) {
-    deadline_.Set(options_.body_timeout);
+    SetBodyDeadline();
     const auto got = co_await ReadSome(pool_.Scratch());
     if (!got.ok()) co_return got.status();
     const auto used = TakeChunked(*got, limit);
@@ -146,7 +152,7 @@ rt::Task<bool> Inbound::Discard() {
   size_t dropped = 0;
   while (decoder_.state() == BodyDecoder::State::kMore) {
     if (dropped > options_.discarded_bytes) co_return false;
-    deadline_.Set(options_.body_timeout);
+    SetBodyDeadline();
     const auto got = co_await ReadSome(pool_.Scratch());
     deadline_.Clear();
     if (!got.ok()) co_return false;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "net/io.h"
 #include "rt/inline_budget.h"
 
 namespace fairway::http {
@@ -25,12 +24,20 @@ PooledConnection::PooledConnection(PoolOwner& owner, PoolShared& shared, PoolHos
       shared_(shared),
       host_(host),
       stream_(std::move(stream)),
-      deadline_(shared.loop,
-                [this] {
-                  Abort(Status(Code::kTimeout,
-                               connected_ ? "the server is silent" : "connecting took too long"));
-                }),
+      deadline_(shared.loop, [this] { OnDeadline(); }),
       generation_(host.generation) {}
+
+void PooledConnection::OnDeadline() {
+  if (phase_ == Phase::kSending && connected_) {
+    // As long as the server takes bytes the time begins anew.
+    const size_t left = LeftToWrite();
+    if (left < left_to_write_) {
+      left_to_write_ = left;
+      return deadline_.Set(shared_.options.write_timeout);
+    }
+  }
+  Abort(Status(Code::kTimeout, connected_ ? "the server is silent" : "connecting took too long"));
+}
 
 bool PooledConnection::reusable() const {
   return phase_ == Phase::kEnd && head_.keep_alive && begin_ == end_ && !aborted_ &&
@@ -91,7 +98,8 @@ rt::Task<Status> PooledConnection::Connect() {
 rt::Task<Status> PooledConnection::Send(std::span<const std::string_view> pieces, ResponseTo to) {
   CHECK(phase_ == Phase::kFresh && pieces.size() <= kMaxPieces);
   std::ranges::copy(pieces, pieces_.begin());
-  const size_t count = pieces.size();
+  piece_count_ = pieces.size();
+  left_to_write_ = LeftToWrite();
   to_ = to;
   phase_ = Phase::kSending;
   if (!connected_) {
@@ -99,7 +107,7 @@ rt::Task<Status> PooledConnection::Send(std::span<const std::string_view> pieces
     if (!up.ok()) co_return up;
   }
   deadline_.Set(shared_.options.write_timeout);
-  Status sent = co_await net::WriteAll(*stream_, {pieces_.data(), count});
+  Status sent = co_await net::WriteAll(*stream_, {pieces_.data(), piece_count_});
   deadline_.Clear();
   if (sent.ok()) phase_ = Phase::kHead;
   co_return sent;

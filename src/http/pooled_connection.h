@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "http/deadline.h"
 #include "http/pool_options.h"
+#include "net/io.h"
 
 namespace fairway::http {
 
@@ -97,6 +98,8 @@ class PooledConnection final : public ClientConnection {
   base::Status TakeHead();
   BodyPart TakeBody();
   void StartWait();
+  size_t LeftToWrite() const { return net::TotalBytes({pieces_.data(), piece_count_}); }
+  void OnDeadline();
 
   PoolOwner& owner_;
   PoolShared& shared_;
@@ -108,6 +111,8 @@ class PooledConnection final : public ClientConnection {
   base::TimePoint idle_since_{};
   base::Duration wait_limit_{};
   std::array<std::string_view, kMaxPieces> pieces_;
+  size_t piece_count_ = 0;
+  size_t left_to_write_ = 0;  // when the write deadline was last set
   ResponseHead head_;
   HeadProgress progress_;
   BodyDecoder decoder_;

@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "http/error_body.h"
 #include "http/h2/server_connection.h"
-#include "net/io.h"
 
 namespace fairway::http {
 namespace {
@@ -27,10 +26,18 @@ ServerConnection::ServerConnection(ServerShared& shared, std::unique_ptr<net::St
       shared_(shared),
       stream_(std::move(stream)),
       in_(*stream_, shared.loop, shared.buffers, shared.options),
-      write_deadline_(shared.loop, [this] {
-        ++shared_.counters.timeouts;
-        stream_->Abort(Status(Code::kTimeout, "the client does not read"));
-      }) {}
+      write_deadline_(shared.loop, [this] { OnWriteTimeout(); }) {}
+
+// A slow client is no silent one: as long as it takes bytes the time begins anew.
+void ServerConnection::OnWriteTimeout() {
+  const size_t left = LeftToWrite();
+  if (left < left_to_write_) {
+    left_to_write_ = left;
+    return write_deadline_.Set(shared_.options.write_timeout);
+  }
+  ++shared_.counters.timeouts;
+  stream_->Abort(Status(Code::kTimeout, "the client does not read"));
+}
 
 rt::Task<void> ServerConnection::Serve(std::unique_ptr<ServerConnection> connection) {
   const Protocol protocol = co_await connection->ServeRequests();
@@ -134,6 +141,7 @@ rt::Task<base::Result<std::string_view>> ServerConnection::Body(size_t limit) {
 }
 
 rt::Task<Status> ServerConnection::Write(Answer then) {
+  left_to_write_ = LeftToWrite();
   write_deadline_.Set(shared_.options.write_timeout);
   Status sent = co_await net::WriteAll(*stream_, {pieces_.data(), piece_count_});
   write_deadline_.Clear();

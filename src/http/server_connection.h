@@ -13,6 +13,7 @@
 #include "http/head_writer.h"
 #include "http/inbound.h"
 #include "http/server/open_connection.h"
+#include "net/io.h"
 
 namespace fairway::http {
 
@@ -24,7 +25,10 @@ class ServerConnection final : public Exchange, public OpenConnection {
   static rt::Task<void> Serve(std::unique_ptr<ServerConnection> connection);
 
   void StartDrain() override { in_.CloseIdle(); }
-  void AbortNow(base::Status reason) override { Abort(std::move(reason)); }
+  void AbortNow(base::Status reason) override {
+    Abort(std::move(reason));
+    in_.Aborted();
+  }
 
   rt::Loop& loop() override { return shared_.loop; }
   const RequestHead& head() const override { return head_; }
@@ -73,6 +77,8 @@ class ServerConnection final : public Exchange, public OpenConnection {
   void AddPiece(std::string_view piece) {
     if (!piece.empty()) pieces_[piece_count_++] = piece;
   }
+  size_t LeftToWrite() const { return net::TotalBytes({pieces_.data(), piece_count_}); }
+  void OnWriteTimeout();
   // Writes what AddPiece collected; the answer then stands at `then`.
   rt::Task<base::Status> Write(Answer then);
 
@@ -86,6 +92,7 @@ class ServerConnection final : public Exchange, public OpenConnection {
   std::array<char, 20> size_line_{};
   std::array<std::string_view, kMaxPieces + 4> pieces_;
   size_t piece_count_ = 0;
+  size_t left_to_write_ = 0;  // when the write deadline was last set
   Answer answer_ = Answer::kNone;
   bool must_close_ = false;
   bool continued_ = false;  // 100 was sent

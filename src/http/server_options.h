@@ -17,9 +17,10 @@ struct ServerOptions {
   size_t connections = 10'000;          // more are closed at once, counted
   size_t pipelined_bytes = 64 * 1024;   // read ahead while a handler runs; then the client waits
   size_t discarded_bytes = 256 * 1024;  // of a body nobody asked for, to keep the connection
-  base::Duration head_timeout = std::chrono::seconds(10);   // first byte to whole head
-  base::Duration idle_timeout = std::chrono::seconds(75);   // between requests
-  base::Duration body_timeout = std::chrono::seconds(30);   // without a byte of the body
+  base::Duration head_timeout = std::chrono::seconds(10);        // first byte to whole head
+  base::Duration idle_timeout = std::chrono::seconds(75);        // between requests
+  base::Duration body_timeout = std::chrono::seconds(30);        // without a byte of the body
+  base::Duration whole_body_timeout = std::chrono::minutes(10);  // with its head
   base::Duration write_timeout = std::chrono::seconds(60);  // without a byte taken by the client
   H2Limits h2;
   std::string server_name = "fairway";  // the `server` field of own answers

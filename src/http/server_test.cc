@@ -463,6 +463,17 @@ TEST_P(ServerTest, ATrickleDoesNotMoveTheHeadTimeout) {
   EXPECT_TRUE(slow.received().starts_with("HTTP/1.1 408 "));
 }
 
+TEST_P(ServerTest, ATrickleDoesNotMoveTheLimitOfTheWholeBody) {
+  Start({.whole_body_timeout = milliseconds(60)});
+  RawClient slow = Connect();
+  slow.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+  for (int i = 0; i < 50 && !slow.ended(); ++i) {
+    world_->RunFor(milliseconds(10));
+    if (!slow.ended()) slow.Send("x");
+  }
+  EXPECT_TRUE(slow.received().starts_with("HTTP/1.1 408 "));
+}
+
 TEST_P(ServerTest, BodyTimeout) {
   Start({.body_timeout = milliseconds(50)});
   RawClient client = Connect();
@@ -514,6 +525,17 @@ TEST_P(ServerTest, DrainAbortsWhatOutlastsItsGrace) {
   EXPECT_TRUE(busy.reset());
 }
 
+TEST_P(ServerTest, AHandlerHearsOfAnAbortThoughNobodyReads) {
+  Start({.pipelined_bytes = 16});
+  RawClient busy = Connect();
+  busy.Send(Get("/wait") + Get("/ignore"));  // more than is read ahead
+  ASSERT_TRUE(world_->RunUntil([this] { return handler_.running == 1; }));
+  busy.Send(Get("/ignore"));
+  world_->RunFor(milliseconds(20));
+  ASSERT_TRUE(world_->RunTask(server_->Drain(milliseconds(50))));
+  EXPECT_EQ(handler_.gone, 1);
+}
+
 TEST_P(ServerTest, ConnectionsAreLimited) {
   Start({.connections = 1});
   RawClient first = Connect();
@@ -522,6 +544,27 @@ TEST_P(ServerTest, ConnectionsAreLimited) {
   RawClient second = Connect();
   ASSERT_TRUE(second.AwaitEnd());
   EXPECT_EQ(server_->counters().refused, 1u);
+}
+
+TEST_P(ServerTest, AClientThatReadsSlowlyIsNotDropped) {
+  Start({.write_timeout = milliseconds(80)});
+  const auto stream = world_->network().Connect(server_->local());
+  const std::string body(1 << 20, 'b');
+  const std::string request = Post("/echo", body);
+  size_t got = 0;
+  ASSERT_TRUE(world_->RunTask([](net::Network& network, net::Stream& at, const std::string& bytes,
+                                 size_t& taken) -> rt::Task<void> {
+    (void)co_await net::Write(at, bytes);
+    std::vector<char> into(32 * 1024);
+    while (taken < bytes.size()) {
+      co_await rt::Sleep(network.loop(), milliseconds(10));
+      const net::IoResult read = co_await net::Read(at, into);
+      if (read.state != net::IoState::kOk) co_return;
+      taken += read.bytes;
+    }
+  }(world_->network(), *stream, request, got)));
+  EXPECT_GE(got, body.size());
+  EXPECT_EQ(server_->counters().timeouts, 0u);
 }
 
 TEST_P(ServerTest, AClientThatDoesNotReadIsDropped) {

@@ -104,6 +104,13 @@ class WriteAwaiter final : public WriteAwaiterBase {
   std::array<std::string_view, N> pieces_;
 };
 
+// How many bytes the pieces have together.
+inline size_t TotalBytes(std::span<const std::string_view> pieces) {
+  size_t total = 0;
+  for (const std::string_view piece : pieces) total += piece.size();
+  return total;
+}
+
 // Pieces held by the caller: their views are used up while writing.
 class WriteAllAwaiter final : public WriteAwaiterBase {
  public:

@@ -1,5 +1,6 @@
 #include "http/h2/exchange.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -112,7 +113,11 @@ rt::Task<Result<std::string_view>> H2Exchange::Body(size_t limit) {
   CollectBody(head_.content_length);
   while (!received_all()) {
     if (received().size() > limit) break;
-    const Status more = co_await AwaitMore(received().size(), shared_.options.body_timeout);
+    // Each byte moves the one limit; a trickle does not move the other.
+    const base::Duration left = began_ + shared_.options.whole_body_timeout - shared_.loop.Now();
+    if (left <= base::Duration::zero()) co_return Status(Code::kTimeout, "the body takes too long");
+    const Status more =
+        co_await AwaitMore(received().size(), std::min(left, shared_.options.body_timeout));
     if (!more.ok()) co_return more;
   }
   if (received().size() > limit)
