@@ -55,8 +55,16 @@ H2StreamPort& H2ServerConnection::OnOpen(int32_t id) {
 
 void H2ServerConnection::OnBlockBegin() { head_deadline_.Set(shared().options.head_timeout); }
 
+// Not only while bytes are fed: a stream that the session itself refuses ends when its RST_STREAM
+// is written, and the client may never send anything again.
+void H2ServerConnection::OnReady(H2Exchange& exchange) {
+  ready_.push_back(&exchange);
+  if (!ready_job_.queued()) shared().loop.Defer(ready_job_);
+}
+
 // Handlers start here, not within the session's callbacks.
 void H2ServerConnection::OnFed() {
+  ready_job_.Unlink();
   std::vector<H2Exchange*> ready;
   ready.swap(ready_);
   for (H2Exchange* exchange : ready) rt::Spawn(Answer(*exchange), gate_);

@@ -28,6 +28,15 @@ class H2ServerConnection final : public OpenConnection,
   void AbortNow(base::Status reason) override { transport_.Abort(std::move(reason)); }
 
  private:
+  class ReadyJob final : public rt::Job {
+   public:
+    explicit ReadyJob(H2ServerConnection& connection) : connection_(connection) {}
+    void Run() override { connection_.OnFed(); }
+
+   private:
+    H2ServerConnection& connection_;
+  };
+
   H2StreamPort& OnOpen(int32_t id) override;
   void OnBlockBegin() override;
   void OnBlockEnd() override { head_deadline_.Clear(); }
@@ -36,7 +45,7 @@ class H2ServerConnection final : public OpenConnection,
   void OnFed() override;
   void OnStalled() override;
   void OnClosing() override;
-  void OnReady(H2Exchange& exchange) override { ready_.push_back(&exchange); }
+  void OnReady(H2Exchange& exchange) override;
 
   rt::Task<void> Answer(H2Exchange& exchange);
   void Retire(H2Exchange& exchange);
@@ -49,6 +58,7 @@ class H2ServerConnection final : public OpenConnection,
   std::vector<std::unique_ptr<H2Exchange>> exchanges_;
   std::vector<H2Exchange*> unused_;
   std::vector<H2Exchange*> ready_;  // their heads came; to be started
+  ReadyJob ready_job_{*this};
   Deadline idle_deadline_;
   Deadline head_deadline_;
   Deadline drain_deadline_;

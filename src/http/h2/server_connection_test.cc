@@ -339,12 +339,31 @@ TEST_P(H2ServerTest, AnswersABodyThatStalls) {
   EXPECT_EQ(call.status, 408);
 }
 
+TEST_P(H2ServerTest, ATrickleDoesNotMoveTheLimitOfTheWholeBody) {
+  H2TestClient& client = Start({.whole_body_timeout = milliseconds(60)});
+  auto& call = client.Start("POST", "/echo", {}, H2Body::kFollows);
+  for (int i = 0; i < 50 && !call.closed; ++i) {
+    call.Write("x");
+    world_->RunFor(milliseconds(10));
+  }
+  EXPECT_EQ(call.status, 408);
+}
+
 TEST_P(H2ServerTest, ClosesAnIdleConnection) {
   H2TestClient& client = Start({.idle_timeout = milliseconds(100)});
   ASSERT_TRUE(client.AwaitAnswer(client.Get("/ignore")));
   ASSERT_TRUE(client.AwaitEnd());
   ASSERT_EQ(client.goaways.size(), 1u);
   EXPECT_EQ(client.goaways[0].second, H2Error::kNone);
+}
+
+TEST_P(H2ServerTest, ClosesAConnectionThatIsIdleAfterARefusedHead) {
+  H2TestClient& client = Start({.idle_timeout = milliseconds(100)});
+  const auto& call = client.Send({{":method", "GET"}, {":path", "/"}}, H2Body::kNone);
+  ASSERT_TRUE(client.AwaitAnswer(call));
+  EXPECT_TRUE(call.closed);
+  ASSERT_TRUE(client.AwaitEnd());
+  EXPECT_TRUE(world_->RunUntil([this] { return server_->counters().open == 0; }));
 }
 
 TEST_P(H2ServerTest, RefusesHeadsThatHttp1Refuses) {
