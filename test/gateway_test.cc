@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "rt/sleep.h"
 #include "test/gateway_rig.h"
 
 namespace fairway::test {
@@ -268,6 +269,28 @@ TEST_F(GatewaySim, LeavesAServerThatHangs) {
   EXPECT_LT(rig.world.loop.Now() - began, std::chrono::seconds(120));
 }
 
+TEST_F(GatewaySim, AClientThatDoesNotReadTakesNoServerOut) {
+  auto& rig = Start({.servers = 2});
+  // So that both have shown token counters.
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(rig.Send(kUnary).ok());
+  rig.world.loop.RunFor(std::chrono::seconds(10));
+  const std::string body =
+      R"({"model":"m","stream":true,"messages":[{"role":"user","content":"x"}],"max_tokens":3000})";
+  const std::string head =
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: g\r\ncontent-type: "
+      "application/json\r\ncontent-length: " +
+      std::to_string(body.size()) + "\r\n\r\n";
+  http::Lease lease = rig.client.Take(rig.front.local());
+  const std::array<std::string_view, 2> pieces = {head, body};
+  auto send = [&]() -> rt::Task<void> { (void)co_await lease->Send(pieces); };
+  rt::Spawn(send(), rig.gate);
+  rig.world.loop.RunFor(std::chrono::seconds(50));
+  ASSERT_EQ(rig.InFlight(), 1u);
+  EXPECT_FALSE(rig.pool.health.AnyTrouble());
+  lease->Abort({base::Code::kCancelled, "the test goes"});
+  EXPECT_TRUE(rig.Until([&] { return rig.InFlight() == 0; }));
+}
+
 TEST_F(GatewaySim, GivesUpAStreamThatFallsSilent) {
   RigOptions options{.servers = 1};
   options.profile = modelsim::DefaultProfile();
@@ -302,6 +325,62 @@ TEST_F(GatewaySim, FirstByteAndTotalLimitsAnswer504) {
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->status, 504);
   EXPECT_EQ(answer->Find("x-fairway-reason"), "timeout-first-byte");
+}
+
+TEST_F(GatewaySim, ATimeoutOnAKeptConnectionIsNoReasonToAskAgain) {
+  RigOptions options{.servers = 1};
+  options.gateway.first_byte = std::chrono::seconds(3);
+  auto& rig = Start(options);
+  ASSERT_TRUE(rig.Send(kUnary).ok());  // leaves a connection behind
+  ASSERT_TRUE(rig.servers[0]->SetFault({.mode = FaultMode::kHang}).ok());
+  const base::TimePoint began = rig.world.loop.Now();
+  const auto answer = rig.Send(kUnary);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->Find("x-fairway-reason"), "timeout-first-byte");
+  EXPECT_LT(rig.world.loop.Now() - began, std::chrono::seconds(5));
+  EXPECT_EQ(rig.servers[0]->state().received, 2u);
+}
+
+TEST_F(GatewaySim, AServerThatDiesOverARequestTakesItFromTheRetryBudget) {
+  auto& rig = Start({.servers = 1});
+  ASSERT_TRUE(rig.Send(kUnary).ok());
+  ASSERT_TRUE(rig.servers[0]->SetFault({.mode = FaultMode::kHang}).ok());
+  auto dies = [&]() -> rt::Task<void> {
+    co_await rt::Sleep(rig.world.loop, std::chrono::seconds(20));
+    co_await rig.servers[0]->Stop();
+  };
+  rt::Spawn(dies(), rig.gate);
+  const auto answer = rig.Send(kUnary);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->Find("x-fairway-reason"), "upstream-reset");
+}
+
+TEST_F(GatewaySim, NamesThatClientsMakeUpAreNoLabels) {
+  auto& rig = Start({.servers = 1});
+  ASSERT_EQ(rig.Send(R"({"model":"made-up","messages":[]})")->status, 404);
+  ASSERT_TRUE(rig.Send(kUnary).ok());
+  std::string page;
+  rig.registry.Render(page);
+  EXPECT_EQ(page.find("made-up"), std::string::npos);
+  EXPECT_NE(page.find(R"({model="",code="404",reason="unknown-model"} 1)"), std::string::npos);
+  EXPECT_NE(page.find(R"({model="m",code="200",reason="none"} 1)"), std::string::npos);
+}
+
+TEST_F(GatewaySim, ABodyThatStallsIsTheClientsFault) {
+  auto& rig = Start({.servers = 1});
+  http::Lease lease = rig.client.Take(rig.front.local());
+  const std::array<std::string_view, 1> pieces = {
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: g\r\ncontent-length: 9\r\n\r\n{"};
+  int status = 0;
+  auto send = [&]() -> rt::Task<void> {
+    (void)co_await lease->Send(pieces);
+    const auto head = co_await lease->ReadHead();
+    if (head.ok()) status = (*head)->status;
+  };
+  rt::Spawn(send(), rig.gate);
+  ASSERT_TRUE(rig.Until([&] { return rig.gate.running() == 0; }));
+  EXPECT_EQ(status, 400);
+  EXPECT_EQ(rig.told.lines[0].reason, "bad-request");
 }
 
 TEST_F(GatewaySim, TheTotalLimitEndsARequestInAnyPhase) {

@@ -136,7 +136,7 @@ std::vector<model::EndpointId> Health::FindHung(const InFlight& in_flight, base:
 
 bool Health::HangsLocked(model::EndpointId id, const InFlight& in_flight, int64_t now) {
   Record& record = records_[id.slot];
-  if (in_flight.Requests(id.slot) <= cells_[id.slot].quiet.load()) {
+  if (in_flight.Awaited(id.slot) <= cells_[id.slot].quiet.load()) {
     record.watched_from = now;  // the next request's silence counts from its own time
     return false;
   }

@@ -7,8 +7,9 @@
 // makes it whole or the first failure ejects it again. Invariant: at most half of the pool, rounded
 // down, is ejected, so one endpoint alone never is.
 //
-// Hung: requests of ours in flight there, and for 30 s no byte on any stream and no token counter
-// moved. Progress disproves it and brings the endpoint back at once.
+// Hung: requests of ours in flight there (other than those whose client does not take what came),
+// and for 30 s no byte on any stream and no token counter moved. Progress disproves it and brings
+// the endpoint back at once.
 
 #include <array>
 #include <atomic>

@@ -193,6 +193,23 @@ TEST(HealthHung, IdleTimeIsNoSilence) {
   EXPECT_TRUE(world.health.FindHung(in_flight, world.now).empty());
 }
 
+TEST(HealthHung, AClientThatDoesNotReadIsNoSilenceOfTheServer) {
+  World world(2);
+  InFlight in_flight;
+  world.health.TokensSeen({0, 1}, 100, world.now);
+  InFlightHold hold = in_flight.Acquire(0, 1, 1);
+  hold.Pause();
+  for (int i = 0; i < 100; ++i) {
+    world.now += seconds(1);
+    EXPECT_TRUE(world.health.FindHung(in_flight, world.now).empty());
+  }
+  hold.Resume();
+  world.now += seconds(29);
+  EXPECT_TRUE(world.health.FindHung(in_flight, world.now).empty());
+  world.now += seconds(2);
+  EXPECT_EQ(world.health.FindHung(in_flight, world.now).size(), 1u);
+}
+
 TEST(HealthHung, BytesAndTokenCountersAreProgress) {
   World world(2);
   InFlight in_flight;

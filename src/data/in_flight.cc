@@ -11,7 +11,8 @@ InFlightHold::InFlightHold(InFlightHold&& other) noexcept
       slot_(other.slot_),
       worker_(other.worker_),
       tokens_(other.tokens_),
-      bytes_(other.bytes_) {}
+      bytes_(other.bytes_),
+      paused_(other.paused_) {}
 
 InFlightHold& InFlightHold::operator=(InFlightHold&& other) noexcept {
   if (this == &other) return *this;
@@ -21,11 +22,13 @@ InFlightHold& InFlightHold::operator=(InFlightHold&& other) noexcept {
   worker_ = other.worker_;
   tokens_ = other.tokens_;
   bytes_ = other.bytes_;
+  paused_ = other.paused_;
   return *this;
 }
 
 void InFlightHold::Release() {
   if (owner_ == nullptr) return;
+  Resume();
   // Unsigned wrap-around: adding the complement takes away.
   owner_->Move(worker_, slot_, uint64_t{0} - (InFlight::kOneRequest + tokens_),
                uint64_t{0} - bytes_);
@@ -36,6 +39,16 @@ void InFlightHold::ReleaseTokens() {
   if (owner_ == nullptr || tokens_ == 0) return;
   owner_->Move(worker_, slot_, uint64_t{0} - tokens_, 0);
   tokens_ = 0;
+}
+
+void InFlightHold::Pause() {
+  if (owner_ == nullptr || std::exchange(paused_, true)) return;
+  owner_->MovePaused(worker_, slot_, 1);
+}
+
+void InFlightHold::Resume() {
+  if (owner_ == nullptr || !std::exchange(paused_, false)) return;
+  owner_->MovePaused(worker_, slot_, ~uint64_t{0});
 }
 
 InFlightHold InFlight::Acquire(uint32_t slot, uint32_t prompt_tokens, uint64_t body_bytes) {
@@ -65,6 +78,12 @@ void InFlight::Move(uint32_t worker, uint32_t slot, uint64_t load, uint64_t byte
   if (bytes != 0) add(bytes_[worker][slot], bytes);
 }
 
+void InFlight::MovePaused(uint32_t worker, uint32_t slot, uint64_t count) {
+  CHECK(worker == base::this_worker);
+  std::atomic<uint64_t>& cell = paused_[worker][slot];
+  cell.store(cell.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+}
+
 uint64_t InFlight::SumLoad(uint32_t slot) const {
   uint64_t sum = 0;
   for (uint32_t rows = used_rows_.load(std::memory_order_relaxed); rows != 0; rows &= rows - 1)
@@ -74,6 +93,15 @@ uint64_t InFlight::SumLoad(uint32_t slot) const {
 }
 
 uint64_t InFlight::Requests(uint32_t slot) const { return SumLoad(slot) >> kTokenBits; }
+
+uint64_t InFlight::Awaited(uint32_t slot) const {
+  uint64_t paused = 0;
+  for (uint32_t rows = used_rows_.load(std::memory_order_relaxed); rows != 0; rows &= rows - 1)
+    paused +=
+        paused_[static_cast<size_t>(std::countr_zero(rows))][slot].load(std::memory_order_relaxed);
+  const uint64_t requests = Requests(slot);
+  return requests - std::min(requests, paused);  // another worker may be between the two
+}
 
 InFlight::Totals InFlight::Read(uint32_t slot) const {
   const uint64_t load = SumLoad(slot);

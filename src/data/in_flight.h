@@ -32,6 +32,10 @@ class InFlightHold {
   void Release();
   // The prompt has been processed (the first body byte arrived): its tokens no longer weigh.
   void ReleaseTokens();
+  // What the server sent waits for the client to take it: until Resume its silence is not the
+  // server's.
+  void Pause();
+  void Resume();
   bool held() const { return owner_ != nullptr; }
   uint32_t slot() const { return slot_; }
 
@@ -42,6 +46,7 @@ class InFlightHold {
   uint32_t worker_ = 0;
   uint32_t tokens_ = 0;
   uint64_t bytes_ = 0;
+  bool paused_ = false;
 };
 
 class InFlight {
@@ -61,6 +66,8 @@ class InFlight {
   // Any thread; relaxed, so a total can lag another worker by some nanoseconds.
   Totals Read(uint32_t slot) const;
   uint64_t Requests(uint32_t slot) const;
+  // Of those, how many a server could answer now: not paused.
+  uint64_t Awaited(uint32_t slot) const;
   Totals ReadAll() const;  // of all slots; for metrics and tests, 4096 x rows loads
   // Requests and tokens of many slots at once. All spans have one size.
   void Gather(std::span<const model::EndpointId> ids, std::span<float> requests,
@@ -76,10 +83,12 @@ class InFlight {
   using Row = SlotArray<std::atomic<uint64_t>>;
   uint64_t SumLoad(uint32_t slot) const;
   void Move(uint32_t worker, uint32_t slot, uint64_t load, uint64_t bytes);
+  void MovePaused(uint32_t worker, uint32_t slot, uint64_t count);
 
   std::array<Row, base::kMaxWorkers> loads_;
   std::array<Row, base::kMaxWorkers> bytes_;  // apart, as decisions do not read them
-  std::atomic<uint32_t> used_rows_{0};        // bit w: worker w has ever held something
+  std::array<Row, base::kMaxWorkers> paused_;
+  std::atomic<uint32_t> used_rows_{0};  // bit w: worker w has ever held something
 };
 
 }  // namespace fairway::data

@@ -59,6 +59,25 @@ TEST(InFlight, TokensCanGoFirst) {
   EXPECT_EQ(in_flight.Read(1), Totals{});
 }
 
+TEST(InFlight, APausedRequestIsHeldButNotAwaited) {
+  InFlight in_flight;
+  InFlightHold paused = in_flight.Acquire(5, 1, 1);
+  const InFlightHold other = in_flight.Acquire(5, 1, 1);
+  paused.Pause();
+  paused.Pause();
+  EXPECT_EQ(in_flight.Requests(5), 2u);
+  EXPECT_EQ(in_flight.Awaited(5), 1u);
+  paused.Resume();
+  paused.Resume();
+  EXPECT_EQ(in_flight.Awaited(5), 2u);
+  paused.Pause();
+  InFlightHold moved = std::move(paused);
+  EXPECT_EQ(in_flight.Awaited(5), 1u);
+  moved.Release();
+  EXPECT_EQ(in_flight.Requests(5), 1u);
+  EXPECT_EQ(in_flight.Awaited(5), 1u);
+}
+
 TEST(InFlight, HugePromptsAreCapped) {
   InFlight in_flight;
   std::vector<InFlightHold> holds;

@@ -408,6 +408,12 @@ void RequestLife::Finish(Reason reason, int status, base::TimePoint now) {
   }
 }
 
+bool RequestLife::model_known() const {
+  const Pools& pools = view_->pools;
+  return rewrite_ || pools.models.contains(model_) || pools.adapters.contains(model_) ||
+         set_->FindServed(model_) != nullptr;
+}
+
 DecisionRecord* RequestLife::record() const { return worker_.records.Find(record_); }
 
 }  // namespace fairway::director

@@ -97,6 +97,10 @@ class RequestLife final {
 
   // Bytes came from the server of the running attempt.
   void Progressed(base::TimePoint now);
+  // From here the client is to take what came, and here it has taken it: meanwhile the server's
+  // silence is not its own.
+  void ClientTakes() { hold_.Pause(); }
+  void ClientTook() { hold_.Resume(); }
   // Whether that server was found hung since the attempt began.
   bool AttemptHung() const;
   // The running attempt has become a tunnel, whose silence says nothing of the server.
@@ -117,6 +121,8 @@ class RequestLife final {
   std::string_view request_id() const { return request_id_; }
   // As the client asked for it.
   std::string_view model() const { return rewrite_ ? rewrite_->from : model_; }
+  // Whether some server or the configuration has a model of that name; else it is a client's word.
+  bool model_known() const;
   // Set when servers are asked for another model than the client asked for, and what that changes
   // of the body.
   const std::optional<inference::ModelRewrite>& rewrite() const { return rewrite_; }

@@ -17,6 +17,14 @@ using director::AttemptEnd;
 using director::Reason;
 using director::Rejection;
 
+namespace {
+
+// A kept connection that its server had closed breaks as soon as it is used. One that breaks later
+// took the request with it.
+constexpr base::Duration kStaleWithin = std::chrono::seconds(1);
+
+}  // namespace
+
 InferenceRun::InferenceRun(RunContext& context, http::Exchange& exchange,
                            const director::Arrival& arrival)
     : context_(context),
@@ -94,8 +102,12 @@ rt::Task<std::optional<Rejection>> InferenceRun::Decide(std::string_view body) {
 }
 
 rt::Task<AttemptEnd> InferenceRun::Attempt(const model::Endpoint& endpoint, std::string_view body) {
+  const base::TimePoint began = context_.loop.Now();
   base::Result<const http::ResponseHead*> head = co_await SendRequest(endpoint, body);
-  if (!head.ok() && cut_ == Cut::kNone && upstream_->reused() && upstream_->bytes_received() == 0) {
+  const bool stale = !head.ok() && head.status().code() == Code::kUnavailable &&
+                     cut_ == Cut::kNone && upstream_->reused() &&
+                     upstream_->bytes_received() == 0 && context_.loop.Now() - began < kStaleWithin;
+  if (stale) {
     // The server closed the kept connection between two requests: that says nothing about it.
     upstream_ = context_.pool.TakeNew(upstream_->address());
     head = co_await SendRequest(endpoint, body);
@@ -159,14 +171,18 @@ rt::Task<AttemptEnd> InferenceRun::Answer() {
   upstream_->LimitWait(context_.options.idle);
   exchange_.ReleaseBody();
   http::BodyPart part = held_.part();
+  life_->ClientTakes();
   Status sent = co_await relay_.Send(part);
+  life_->ClientTook();
   while (sent.ok() && !part.end) {
     base::Result<http::BodyPart> next = co_await upstream_->ReadBody();
     if (!next.ok()) co_return co_await BreakOff(next.status());
     part = *next;
     OnBytes();
     if (held_.event_stream()) held_.ReadFacts(part);
+    life_->ClientTakes();
     sent = co_await relay_.Send(part);
+    life_->ClientTook();
   }
   if (!sent.ok()) {
     Tell(Reason::kClientGone, status_);
@@ -268,7 +284,7 @@ rt::Task<void> InferenceRun::RejectBody(const Status& why) {
     rejection.reason = Reason::kBodyTooLarge;
     rejection.message = "The request body is larger than --max-body-bytes (" +
                         std::to_string(context_.options.body_bytes) + ").";
-  } else if (why.code() != Code::kInvalid) {
+  } else if (why.code() != Code::kInvalid && why.code() != Code::kTimeout) {
     co_return Tell(Reason::kClientGone, 499);
   }
   co_await Reject(rejection);
@@ -300,6 +316,7 @@ void InferenceRun::Tell(Reason reason, int status) {
       .reason = director::InfoOf(reason).name,
       .endpoint = endpoint_,
       .model = life_->model(),
+      .model_known = life_->model_known(),
       .stream = life_->stream(),
       .usage = life_->facts.usage,
       .bytes_in = bytes_in_,

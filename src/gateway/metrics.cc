@@ -15,8 +15,9 @@ constexpr std::array kPickSeconds = {2e-6,   5e-6,   10e-6, 20e-6, 50e-6, 100e-6
 
 Metrics::Metrics(obs::Registry& registry)
     : requests(registry.AddCounterFamily({.name = "fairway_requests_total",
-                                          .help = "Requests that ended, by model, status sent and "
-                                                  "reason (none: the server's own answer).",
+                                          .help = "Requests that ended, by model (empty: none "
+                                                  "that there is), status sent and reason (none: "
+                                                  "the server's own answer).",
                                           .labels = {"model", "code", "reason"}})),
       attempts(registry.AddCounterFamily(
           {.name = "fairway_upstream_attempts_total",
@@ -42,18 +43,19 @@ void Metrics::Count(const RequestSummary& request) {
   std::array<char, 8> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), request.status);
   const std::string_view code(digits.data(), static_cast<size_t>(end.ptr - digits.data()));
-  requests.With(request.model, code, request.reason).Add();
+  // Names that clients make up would use up the series.
+  const std::string_view model = request.model_known ? request.model : std::string_view();
+  requests.With(model, code, request.reason).Add();
   duration.Observe(base::Seconds(request.duration));
   if (request.first_byte) first_byte.Observe(base::Seconds(*request.first_byte));
   if (request.pick.count() > 0) pick.Observe(base::Seconds(request.pick));
   bytes_in.Add(static_cast<int64_t>(request.bytes_in));
   bytes_out.Add(static_cast<int64_t>(request.bytes_out));
   if (!request.usage) return;
-  tokens.With(request.model, "prompt").Add(static_cast<int64_t>(request.usage->prompt_tokens));
-  tokens.With(request.model, "completion")
-      .Add(static_cast<int64_t>(request.usage->completion_tokens));
+  tokens.With(model, "prompt").Add(static_cast<int64_t>(request.usage->prompt_tokens));
+  tokens.With(model, "completion").Add(static_cast<int64_t>(request.usage->completion_tokens));
   if (request.usage->cached_tokens)
-    tokens.With(request.model, "cached").Add(static_cast<int64_t>(*request.usage->cached_tokens));
+    tokens.With(model, "cached").Add(static_cast<int64_t>(*request.usage->cached_tokens));
 }
 
 }  // namespace fairway::gateway

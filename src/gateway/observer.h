@@ -22,6 +22,7 @@ struct RequestSummary {
   std::string_view reason;  // "none" when a model server's answer went through whole
   std::string_view endpoint;
   std::string_view model;
+  bool model_known = false;  // else `model` is any text a client liked
   bool stream = false;
   std::optional<inference::Usage> usage;
   uint64_t bytes_in = 0;   // of the request's body
