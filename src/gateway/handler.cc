@@ -72,6 +72,7 @@ Handler::Handler(const HandlerParts& parts)
       metrics_(parts.registry),
       context_{.loop = parts.network.loop(),
                .pool = pool_,
+               .ids = ids_,
                .director = parts.director,
                .options = options_,
                .metrics = metrics_,

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "gateway/trace_parent.h"
 #include "http/head_writer.h"
 #include "identity/reserved_headers.h"
 
@@ -24,6 +25,10 @@ bool SetByUs(std::string_view name) {
     default:
       return false;
   }
+}
+
+bool IsTraceField(std::string_view name) {
+  return http::EqualsIgnoreCase(name, "traceparent") || http::EqualsIgnoreCase(name, "tracestate");
 }
 
 // Fields of the answer that are ours to say, whatever a server claims.
@@ -68,11 +73,13 @@ void WriteUpstreamHead(const http::RequestHead& from, const UpstreamHead& with, 
     if (with.codings == UpstreamHead::Codings::kNone &&
         http::EqualsIgnoreCase(field.name, "accept-encoding"))
       continue;
+    if (!with.traceparent.empty() && IsTraceField(field.name)) continue;
     if (SetByUs(field.name) || NamedByAConnectionField(from.fields, field.name)) continue;
     head.Pass(field);
   }
   if (!with.authorization.empty() && !from.fields.Find("authorization"))
     head.Add("authorization", with.authorization);
+  if (!with.traceparent.empty()) head.Add("traceparent", with.traceparent);
   if (!with.upgrade.empty()) head.Add("connection", "upgrade").Add("upgrade", with.upgrade);
   head.Add("x-request-id", with.request_id);
   if (with.body_bytes > 0 || from.method == "POST")
@@ -96,8 +103,8 @@ bool PassesToClient(const http::ResponseHead& from, std::string_view name, Clien
   if (framing == ClientFraming::kByExchange &&
       (EqualsIgnoreCase(name, "date") || EqualsIgnoreCase(name, "server")))
     return false;
-  const std::string_view connection = from.fields.Find("connection").value_or("");
-  return !http::IsHopByHop(name, connection) && !OursInAnswer(name);
+  return !http::IsHopByHop(name, {}) && !from.fields.ListHas("connection", name) &&
+         !OursInAnswer(name);
 }
 
 void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out) {

@@ -25,6 +25,7 @@ struct UpstreamHead {
   std::string_view request_id;
   size_t body_bytes = 0;
   std::string_view upgrade = {};        // the protocol asked for; empty: none is
+  std::string_view traceparent = {};    // of ours, if the client has none that holds
   std::string_view authorization = {};  // sent if the client sends none; empty: nothing is
   // A coded answer can only be passed as it is; ask for none where it has to be read.
   enum class Codings : unsigned char { kAsAsked, kNone } codings = Codings::kAsAsked;

@@ -44,6 +44,34 @@ TEST(UpstreamHead, BringsOurKeyOnlyWhereTheClientSendsNone) {
   EXPECT_NE(out.find("\r\nauthorization: Bearer ours\r\n"), std::string::npos) << out;
 }
 
+TEST(UpstreamHead, PassesATraceThatHoldsAndReplacesOneThatDoesNot) {
+  http::RequestHead head = ARequest();
+  head.fields.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  head.fields.Add("tracestate", "vendor=1");
+  std::string out;
+  WriteUpstreamHead(head, {.host = "h", .request_id = "r"}, out);
+  EXPECT_NE(out.find("-b7ad6b7169203331-01\r\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("tracestate: vendor=1\r\n"), std::string::npos) << out;
+  WriteUpstreamHead(head, {.host = "h", .request_id = "r", .traceparent = "made"}, out);
+  EXPECT_NE(out.find("traceparent: made\r\n"), std::string::npos) << out;
+  EXPECT_EQ(out.find("b7ad6b7169203331"), std::string::npos) << out;
+  EXPECT_EQ(out.find("vendor"), std::string::npos) << out;
+}
+
+TEST(ClientHeadFields, HeedsEveryConnectionField) {
+  http::ResponseHead head;
+  head.status = 200;
+  head.reason = "OK";
+  head.fields.Add("connection", "keep-alive");
+  head.fields.Add("Connection", "X-Hop");
+  head.fields.Add("x-hop", "1");
+  head.fields.Add("x-stays", "2");
+  std::string out;
+  WriteClientHead(head, {.request_id = "r", .server_timing = "t"}, out);
+  EXPECT_EQ(out.find("x-hop"), std::string::npos) << out;
+  EXPECT_NE(out.find("x-stays: 2"), std::string::npos) << out;
+}
+
 TEST(UpstreamHead, NeverPassesWhatNamesADestinationOrAPolicy) {
   http::RequestHead head = ARequest();
   head.fields.Add("X-Gateway-Destination-Endpoint", "6.6.6.6:80");

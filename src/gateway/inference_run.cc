@@ -6,6 +6,7 @@
 #include "director/verdict.h"
 #include "gateway/heads.h"
 #include "gateway/rejection.h"
+#include "gateway/trace_parent.h"
 #include "obs/log.h"
 #include "rt/event.h"
 
@@ -141,11 +142,15 @@ rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
 
 void InferenceRun::WriteHead(const model::Endpoint& endpoint, size_t body_bytes) {
   using Codings = UpstreamHead::Codings;
+  // The same for every attempt.
+  if (trace_.empty() && !HasTraceParent(exchange_.head().fields))
+    trace_ = NewTraceParent(context_.ids);
   WriteUpstreamHead(exchange_.head(),
                     {.host = endpoint.authority,
                      .url_prefix = endpoint.url_prefix,
                      .request_id = life_->request_id(),
                      .body_bytes = body_bytes,
+                     .traceparent = trace_,
                      .authorization = context_.options.upstream_authorization,
                      .codings = life_->rewrite() ? Codings::kNone : Codings::kAsAsked},
                     head_);

@@ -28,6 +28,7 @@ class InferenceRun;
 struct RunContext {
   rt::Loop& loop;
   http::Pool& pool;
+  base::Rng& ids;  // of requests and traces
   director::Worker& director;
   const Options& options;
   Metrics& metrics;
@@ -80,6 +81,7 @@ class InferenceRun final : private HeldAnswer::Listener {
   Relay relay_;
   std::string head_;  // of the request up
   std::string timing_;
+  std::string trace_;  // of ours; empty while the client's holds
   std::string endpoint_;
   uint64_t bytes_in_ = 0;
   int status_ = 0;

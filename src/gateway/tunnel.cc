@@ -7,6 +7,7 @@
 #include "director/verdict.h"
 #include "gateway/query.h"
 #include "gateway/rejection.h"
+#include "gateway/trace_parent.h"
 #include "json/writer.h"
 
 namespace fairway::gateway {
@@ -100,11 +101,14 @@ rt::Task<AttemptEnd> Tunnel::Attempt(const model::Endpoint& endpoint) {
   // A new connection: it will not be kept, and a kept one may be closed already.
   upstream_ = context_.run.pool.TakeNew({endpoint.ip, endpoint.port, endpoint.tls_name});
   upstream_->LimitWait(kAnswerLimit);
+  const std::string trace =
+      HasTraceParent(head.fields) ? std::string() : NewTraceParent(context_.run.ids);
   WriteUpstreamHead(head,
                     {.host = endpoint.authority,
                      .url_prefix = endpoint.url_prefix,
                      .request_id = life_->request_id(),
                      .upgrade = *head.fields.Find("upgrade"),
+                     .traceparent = trace,
                      .authorization = options.upstream_authorization},
                     head_);
   const std::array<std::string_view, 1> pieces = {head_};
