@@ -51,7 +51,9 @@ TEST(Catalogue, TheServeDefaultIsAsDecided) {
     told += scorer.name + " " + std::to_string(static_cast<int>(scorer.weight)) + "\n";
   EXPECT_EQ(told,
             "queue-scorer 2\nkv-cache-utilization-scorer 2\nrunning-requests-size-scorer 1\n"
-            "prefix-cache-scorer 3\ntoken-load-scorer 2\n");
+            "prefix-cache-scorer 3\ntoken-load-scorer 2\nlora-affinity-scorer 2\n"
+            "session-affinity-scorer 4\n");
+  EXPECT_EQ(profile->session, (sched::SessionNames{"x-session-token", ""}));
   EXPECT_EQ(profile->picker.name, "max-score-picker");
   ASSERT_EQ(profile->producers.size(), 1u);
   EXPECT_EQ(profile->producers[0].name, "approx-prefix-cache-producer");

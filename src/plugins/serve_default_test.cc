@@ -53,6 +53,35 @@ TEST(ServeDefault, ACachedPrefixWinsUntilTheQueueIsLong) {
   EXPECT_EQ(world.Best(), world.ids[1]);
 }
 
+TEST(ServeDefault, ASessionStaysUntilItsServerIsTheWorst) {
+  World world(3);
+  world.Report(world.ids[0], 3, 20, 0.6f);
+  world.Report(world.ids[1], 0, 3, 0.2f);
+  world.Report(world.ids[2], 0, 4, 0.2f);
+  EXPECT_EQ(world.Best(), world.ids[1]);
+  world.request.session = world.ids[2];
+  EXPECT_EQ(world.Best(), world.ids[2]);
+  world.request.session = world.ids[0];
+  world.Report(world.ids[0], 9, 64, 1.0f);
+  EXPECT_NE(world.Best(), world.ids[0]);
+}
+
+TEST(ServeDefault, AnAdapterGoesWhereItRuns) {
+  World world(2);
+  for (const model::EndpointId id : world.ids)
+    CHECK(world.pool.table.SetServed(id, {"m"}, {{"sql", "m"}}).ok());
+  world.pool.Publish();
+  const std::vector<std::string_view> running = {"sql"};
+  world.pool.Report(world.ids[0], {.waiting = 0, .running = 2, .kv_usage = 0.3f, .max_loras = 1},
+                    world.request.now, seconds(1));
+  world.pool.Report(
+      world.ids[1],
+      {.waiting = 0, .running = 2, .kv_usage = 0.31f, .max_loras = 1, .running_loras = running},
+      world.request.now, seconds(1));
+  world.request.adapter = "sql";
+  EXPECT_EQ(world.Best(), world.ids[1]);
+}
+
 TEST(ServeDefault, OurOwnInFlightSpreadsABurstBeforeAnyScrape) {
   World world(4);
   world.request.prompt_tokens = 1000;
@@ -82,7 +111,7 @@ TEST(ServeDefault, TheTraceAddsUp) {
     world.Report(id, static_cast<float>(id.slot), static_cast<float>(10 - id.slot), 0.5f);
   world.Decide();
   ASSERT_EQ(world.trace.kept, 8);
-  ASSERT_EQ(world.trace.scorer_count, 5);
+  ASSERT_EQ(world.trace.scorer_count, 7);
   float previous = 1e9f;
   for (const sched::TracedCandidate& traced : std::span(world.trace.candidates).first(8)) {
     float sum = 0;

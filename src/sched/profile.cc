@@ -322,6 +322,8 @@ std::string_view ServeDefaultConfig() {
 - type: prefix-cache-scorer
 - type: token-load-scorer
   parameters: {queueThresholdTokens: 65536}
+- type: lora-affinity-scorer
+- type: session-affinity-scorer
 - type: max-score-picker
 schedulingProfiles:
 - name: default
@@ -331,6 +333,8 @@ schedulingProfiles:
   - {pluginRef: running-requests-size-scorer, weight: 1}
   - {pluginRef: prefix-cache-scorer, weight: 3}
   - {pluginRef: token-load-scorer, weight: 2}
+  - {pluginRef: lora-affinity-scorer, weight: 2}
+  - {pluginRef: session-affinity-scorer, weight: 4}
   - {pluginRef: max-score-picker}
 )";
 }
