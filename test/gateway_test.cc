@@ -239,7 +239,7 @@ TYPED_TEST(Gateway, KeepsEveryDecisionOfOneRequestId) {
   rig.director.records().ForEachNewestFirst([&](const director::DecisionRecord& record) {
     EXPECT_EQ(record.request_id.view(), "twice");
     EXPECT_EQ(record.trace.considered, 3u);
-    EXPECT_EQ(record.trace.scorer_count, 5u);
+    EXPECT_EQ(record.trace.scorer_count, 7u);
     ++kept;
     return true;
   });

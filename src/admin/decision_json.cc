@@ -36,6 +36,8 @@ void WriteLoad(const TracedCandidate& candidate, json::Writer& to) {
   to.Member("in_flight_requests", candidate.in_flight_requests);
   to.Member("in_flight_tokens", candidate.in_flight_tokens);
   to.Member("cached_blocks", candidate.cached_blocks);
+  if (candidate.lora != data::LoraState::kUntold)
+    to.Member("adapter", data::LoraStateName(candidate.lora));
   to.EndObject();
   // Figures that are stand-ins because the server's own are missing or stale.
   to.Key("unknown").BeginArray();

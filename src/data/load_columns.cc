@@ -85,6 +85,11 @@ uint32_t LoadColumns::KvBlocks(model::EndpointId id) const {
   return cell == nullptr ? 0 : cell->kv_blocks.load(kRelaxed);
 }
 
+std::string_view LoraStateName(LoraState state) {
+  constexpr std::string_view kNames[] = {"untold", "running", "room", "waiting", "full"};
+  return kNames[static_cast<size_t>(state)];
+}
+
 LoraState LoadColumns::LoraStateOf(model::EndpointId id, uint64_t adapter_key,
                                    base::TimePoint now) const {
   const Cell* cell = CellOf(id);

@@ -68,6 +68,9 @@ enum class LoraState : uint8_t {
   kFull,     // no slot
 };
 
+// "untold", "running", "room", "waiting", "full".
+std::string_view LoraStateName(LoraState state);
+
 class LoadColumns {
  public:
   // The scraper's thread only. The report counts as unknown after `stale_after`, which follows the

@@ -43,6 +43,14 @@ TEST(Catalogue, EveryDocumentedParameterIsKnown) {
   }
 }
 
+TEST(Catalogue, LeastRequestsLooksAtNothingElse) {
+  data::Learned learned;
+  const auto profile = sched::LeastRequestsProfile(All(), learned);
+  ASSERT_EQ(profile->scorers.size(), 1u);
+  EXPECT_EQ(profile->scorers[0].name, "active-request-scorer");
+  EXPECT_TRUE(profile->producers.empty());
+}
+
 TEST(Catalogue, TheServeDefaultIsAsDecided) {
   data::Learned learned;
   const auto profile = sched::ServeDefaultProfile(All(), learned);

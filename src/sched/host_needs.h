@@ -2,6 +2,7 @@
 // HostNeeds: what a configuration asks of the process around the scheduler: plugins that are not
 // run in a decision (a metrics source, a session's header) put it here while they are made. Values.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct HostNeeds {
   // Sources; what is empty stays as the process has it.
   std::string metrics_path;
   std::optional<base::Duration> metrics_interval;  // the fastest
+  uint16_t metrics_port = 0;                       // 0: the endpoint's own
   std::string models_path;
   std::string endpoints_file;
   // How metrics pages are read: these in addition to the built-in ones, or instead of those of the

@@ -313,6 +313,20 @@ Result<Profiles> BuildProfiles(const config::Node& plugins, const config::Node& 
   return built;
 }
 
+namespace {
+
+std::shared_ptr<const Profile> OwnProfile(std::string_view yaml, Catalogue catalogue,
+                                          data::Learned& learned) {
+  const auto root = config::ParseYamlDocument(yaml, "(built in)");
+  CHECK(root.ok());
+  const auto built =
+      BuildProfiles(root->Get("plugins"), root->Get("schedulingProfiles"), catalogue, learned);
+  CHECK(built.ok());
+  return built->profiles.front();
+}
+
+}  // namespace
+
 std::string_view ServeDefaultConfig() {
   return R"(plugins:
 - type: approx-prefix-cache-producer
@@ -340,12 +354,12 @@ schedulingProfiles:
 }
 
 std::shared_ptr<const Profile> ServeDefaultProfile(Catalogue catalogue, data::Learned& learned) {
-  const auto root = config::ParseYamlDocument(ServeDefaultConfig(), "(default)");
-  CHECK(root.ok());
-  const auto built =
-      BuildProfiles(root->Get("plugins"), root->Get("schedulingProfiles"), catalogue, learned);
-  CHECK(built.ok());
-  return built->profiles.front();
+  return OwnProfile(ServeDefaultConfig(), catalogue, learned);
+}
+
+std::shared_ptr<const Profile> LeastRequestsProfile(Catalogue catalogue, data::Learned& learned) {
+  return OwnProfile("{plugins: [{type: active-request-scorer}, {type: max-score-picker}]}",
+                    catalogue, learned);
 }
 
 }  // namespace fairway::sched

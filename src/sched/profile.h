@@ -76,5 +76,8 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string>& kn
 std::string_view ServeDefaultConfig();
 // It cannot fail but by a bug of ours.
 std::shared_ptr<const Profile> ServeDefaultProfile(Catalogue catalogue, data::Learned& learned);
+// By our own count of requests in progress alone: what an operator falls back to when in doubt of
+// everything else, and a baseline.
+std::shared_ptr<const Profile> LeastRequestsProfile(Catalogue catalogue, data::Learned& learned);
 
 }  // namespace fairway::sched

@@ -26,8 +26,11 @@ TEST(BuiltIns, SourcesSayWhereToAsk) {
             "/etc/e.yaml");
   EXPECT_EQ(MakeComplaint("metrics-data-source", "path: metrics"),
             "x.yaml:1: path: expected a path that begins with /");
-  EXPECT_EQ(MakeComplaint("metrics-data-source", "port: 9090"),
-            "x.yaml:1: port: has no part in this program: servers are asked at their address");
+  EXPECT_EQ(Needs("metrics-data-source", "port: 8002").metrics_port, 8002);
+  EXPECT_EQ(MakeComplaint("models-data-source", "port: 9090"),
+            "x.yaml:1: port: models are asked at the server's address");
+  EXPECT_EQ(MakeComplaint("metrics-data-source", "caCertPath: x"),
+            "x.yaml:1: caCertPath: has no part in this program: certificates are as for requests");
 }
 
 TEST(BuiltIns, EnginesAreMapped) {

@@ -10,10 +10,10 @@
 namespace fairway::plugins {
 namespace {
 
-// What metrics and models sources have in common. Scheme, port and certificates are those of the
+// What metrics and models sources have in common. Scheme and certificates are those of the
 // endpoint's own address.
 base::Status ReadHttpSource(const config::Node& params, std::string& path,
-                            std::optional<base::Duration>* interval) {
+                            std::optional<base::Duration>* interval, uint16_t* port) {
   std::string scheme;
   bool skip_verify = true;
   base::Duration every{0};
@@ -22,11 +22,14 @@ base::Status ReadHttpSource(const config::Node& params, std::string& path,
   fields.Read("scheme", scheme);
   fields.Read("insecureSkipVerify", skip_verify);
   fields.Read("interval", every);
-  for (const char* absent : {"port", "caCertPath", "clientCertPath", "clientKeyPath"}) {
+  uint16_t ignored_port = 0;
+  fields.Read("port", port == nullptr ? ignored_port : *port, {.least = 1});
+  if (port == nullptr && ignored_port != 0)
+    fields.Complain(params.Get("port").Error("models are asked at the server's address"));
+  for (const char* absent : {"caCertPath", "clientCertPath", "clientKeyPath"}) {
     const config::Node node = fields.Take(absent);
     if (!node.IsNull())
-      fields.Complain(
-          node.Error("has no part in this program: servers are asked at their address"));
+      fields.Complain(node.Error("has no part in this program: certificates are as for requests"));
   }
   TRY_STATUS(fields.Finish());
   if (!path.empty() && !path.starts_with('/'))
@@ -36,11 +39,12 @@ base::Status ReadHttpSource(const config::Node& params, std::string& path,
 }
 
 base::Status ReadMetricsSource(const config::Node& params, sched::Context& context) {
-  return ReadHttpSource(params, context.needs.metrics_path, &context.needs.metrics_interval);
+  return ReadHttpSource(params, context.needs.metrics_path, &context.needs.metrics_interval,
+                        &context.needs.metrics_port);
 }
 
 base::Status ReadModelsSource(const config::Node& params, sched::Context& context) {
-  return ReadHttpSource(params, context.needs.models_path, nullptr);
+  return ReadHttpSource(params, context.needs.models_path, nullptr, nullptr);
 }
 
 base::Status ReadFileDiscovery(const config::Node& params, sched::Context& context) {
@@ -55,8 +59,9 @@ base::Status TakesNothing(const config::Node& params, sched::Context&) {
   return config::Fields(params).Finish();
 }
 
-constexpr std::array<sched::ParamDoc, 4> kMetricsParams{{
+constexpr std::array<sched::ParamDoc, 5> kMetricsParams{{
     {"path", "/metrics", "after the endpoint's own prefix"},
+    {"port", "", "of the page, where it is not the endpoint's own: 8002 for Triton"},
     {"interval", "", "the fastest rate; the rate follows activity, up to 5 s when idle"},
     {"scheme", "http", "accepted without effect: the endpoint's own"},
     {"insecureSkipVerify", "true", "accepted without effect: as for requests"},

@@ -1,5 +1,7 @@
 // session-affinity-scorer: prefers the endpoint that served the request's session before.
 
+#include <algorithm>
+
 #include "plugins/session_names.h"
 #include "sched/plugin.h"
 
@@ -10,9 +12,10 @@ class SessionAffinity final : public sched::Scorer {
  public:
   void Score(const sched::Request& request, const sched::Candidates& candidates,
              std::span<float> out) const override {
-    const std::span<const model::EndpointId> ids = candidates.ids();
-    for (size_t i = 0; i < ids.size(); ++i)
-      out[i] = request.session.valid() && ids[i] == request.session ? 1.0f : 0.0f;
+    std::ranges::fill(out, 0.0f);
+    if (!request.session.valid()) return;
+    const auto at = std::ranges::find(candidates.ids(), request.session);
+    if (at != candidates.ids().end()) out[static_cast<size_t>(at - candidates.ids().begin())] = 1;
   }
 };
 
