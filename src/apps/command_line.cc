@@ -1,6 +1,7 @@
 #include "apps/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <sstream>
 
 #include "modelsim/profile_library.h"
@@ -147,6 +148,22 @@ void AddSim(CLI::App& app, SimFlags& flags) {
                  "Adapters in one step; 0: the profile's, or else all of --lora")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  const std::map<std::string, modelsim::EngineKind> engines = {
+      {"vllm", modelsim::EngineKind::kVllm},
+      {"sglang", modelsim::EngineKind::kSglang},
+      {"trtllm", modelsim::EngineKind::kTrtllm},
+      {"triton", modelsim::EngineKind::kTriton}};
+  app.add_option("--engine", flags.engine, "Whose metrics page and manners they have")
+      ->transform(CLI::Transformer(engines))
+      ->default_str("vllm");
+  const std::map<std::string, modelsim::MetricsDetail> details = {
+      {"lean", modelsim::MetricsDetail::kLean}, {"full", modelsim::MetricsDetail::kFull}};
+  app.add_option("--metrics-page", flags.metrics,
+                 "lean: what a gateway reads; full: all of vLLM's families, about 55 KB")
+      ->transform(CLI::Transformer(details))
+      ->default_str("lean");
+  app.add_option("--faults", flags.faults, "What goes wrong, where and when: a YAML file")
+      ->type_name("FILE");
   app.add_option("--seed", flags.seed, "Of the generated text")->capture_default_str();
 }
 

@@ -10,6 +10,7 @@
 #include "apps/serve_credentials.h"
 #include "base/status.h"
 #include "gateway/options.h"
+#include "modelsim/options.h"
 #include "net/network.h"
 #include "sources/scrape_pace.h"
 
@@ -39,6 +40,9 @@ struct SimFlags {
   bool print_profile = false;
   std::vector<std::string> adapters;
   uint32_t max_loras = 0;  // 0: what the profile says
+  modelsim::EngineKind engine = modelsim::EngineKind::kVllm;
+  modelsim::MetricsDetail metrics = modelsim::MetricsDetail::kLean;
+  std::string faults;  // a file; empty: none
   uint64_t seed = 1;
 };
 

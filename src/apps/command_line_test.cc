@@ -80,6 +80,18 @@ TEST(CommandLine, SimTakesAdaptersAndProfiles) {
   EXPECT_EQ(sim->first.ToString(), "127.0.0.1:8001");
 }
 
+TEST(CommandLine, SimImitatesOtherEngines) {
+  const Command command =
+      Parse("sim", "--engine", "trtllm", "--metrics-page", "full", "--faults", "f.yaml");
+  const auto* sim = std::get_if<SimFlags>(&command);
+  ASSERT_NE(sim, nullptr);
+  EXPECT_EQ(sim->engine, modelsim::EngineKind::kTrtllm);
+  EXPECT_EQ(sim->metrics, modelsim::MetricsDetail::kFull);
+  EXPECT_EQ(sim->faults, "f.yaml");
+  const Command wrong = Parse("sim", "--engine", "ollama");
+  EXPECT_TRUE(std::holds_alternative<Leave>(wrong));
+}
+
 TEST(CommandLine, HelpShowsDefaults) {
   const Command command = Parse("serve", "--help");
   const auto* leave = std::get_if<Leave>(&command);

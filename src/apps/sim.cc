@@ -1,5 +1,7 @@
 #include "apps/sim.h"
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -21,6 +23,14 @@ using base::Status;
 using obs::Level;
 using obs::Log;
 
+// A thousand servers have more listeners and connections than the usual 1024 descriptors.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 class SimProcess {
  public:
   SimProcess() : network_(loop_), gate_(loop_) {}
@@ -31,6 +41,8 @@ class SimProcess {
     modelsim::Profile profile = TRY(modelsim::LoadProfile(flags.profile));
     profile.seed = flags.seed;
     if (flags.max_loras > 0) profile.max_loras = flags.max_loras;
+    std::vector<modelsim::PlannedFault> plan;
+    if (!flags.faults.empty()) plan = TRY(modelsim::LoadFaultPlan(flags.faults));
     // One model, so one text: every server answers a prompt alike.
     const auto story = std::make_shared<const modelsim::Story>(profile.seed);
     for (size_t i = 0; i < flags.count; ++i) {
@@ -38,9 +50,16 @@ class SimProcess {
                             .port = static_cast<uint16_t>(flags.first.port + i)};
       servers_.push_back(std::make_unique<modelsim::ModelServer>(
           network_, profile,
-          modelsim::ModelServerOptions{
-              .model = flags.model, .adapters = flags.adapters, .story = story}));
+          modelsim::ModelServerOptions{.model = flags.model,
+                                       .adapters = flags.adapters,
+                                       .engine = flags.engine,
+                                       .metrics = flags.metrics,
+                                       .story = story}));
       TRY_STATUS(servers_.back()->Listen(at).Within(at.ToString()));
+      for (const modelsim::PlannedFault& planned : plan) {
+        if (!planned.Concerns(static_cast<uint32_t>(i))) continue;
+        TRY_STATUS(servers_.back()->AddFault(planned.fault).Within(flags.faults));
+      }
     }
     Log(Level::kInfo, "simulating model servers",
         {{"first", "http://" + flags.first.ToString()},
@@ -81,6 +100,7 @@ int RunSim(const SimFlags& flags) {
     std::fwrite(yaml->data(), 1, yaml->size(), stdout);
     return 0;
   }
+  RaiseDescriptorLimit();
   SimProcess process;
   if (const Status started = process.Start(flags); !started.ok()) {
     Log(Level::kError, "cannot start", {{"why", started.message()}});

@@ -6,7 +6,7 @@
 
 #include "modelsim/api/models_json.h"
 #include "modelsim/generate.h"
-#include "modelsim/metrics/metrics_page.h"
+#include "modelsim/metrics/pages.h"
 #include "modelsim/pooled.h"
 #include "modelsim/side_apis.h"
 #include "rt/sleep.h"
@@ -19,6 +19,8 @@ constexpr std::string_view kText = "text/plain; version=1.0.0; charset=utf-8";
 constexpr size_t kMaxFaultBytes = 4096;
 // A port that could not be opened again after a fault is tried again this often.
 constexpr base::Duration kReopenEvery = std::chrono::milliseconds(100);
+// The handler under which a metrics page counts requests beside the APIs, as unknown paths.
+constexpr std::string_view kOthers = "none";
 // How often a slow answer looks whether it is still wanted.
 constexpr base::Duration kPatience = std::chrono::milliseconds(50);
 // A dead engine's server answers for this long: 0.2 to 0.4 s were seen of vLLM 0.32.
@@ -107,6 +109,7 @@ ModelServer::ModelServer(net::Network& network, const Profile& profile,
                          const ModelServerOptions& options)
     : network_(network),
       core_(network.loop(), WithSlots(profile, options), options, [this] { OnFaultsChanged(); }),
+      began_(core_.UnixSeconds()),
       leave_([this] { Leave(); }),
       reopen_([this] { UpdatePort(); }),
       gate_(network.loop()),
@@ -193,6 +196,7 @@ void ModelServer::UpdatePort() {
 rt::Task<void> ModelServer::Handle(http::Exchange& exchange) {
   const std::string_view path = exchange.head().path();
   const Route* route = FindRoute(path);
+  if (route == nullptr) http_.Count(kOthers, exchange.head().method, "2xx", 0);
   const bool post = exchange.head().method == "POST";
   if (route == nullptr) {
     (void)co_await Get(exchange, path);
@@ -214,6 +218,9 @@ rt::Task<void> ModelServer::Run(http::Exchange& exchange, Action action) {
   ++running_;
   const Outcome outcome = co_await RunModel(exchange, action);
   --running_;
+  const http::RequestHead& head = exchange.head();
+  http_.Count(head.path(), head.method, outcome == Outcome::kFinished ? "2xx" : "4xx",
+              base::Seconds(core_.loop.Now() - exchange.began()));
   if (outcome == Outcome::kFinished) ++core_.state.finished;
   if (outcome == Outcome::kRefused) ++core_.state.refused;
   if (outcome == Outcome::kCancelled) ++core_.state.cancelled;
@@ -268,16 +275,18 @@ rt::Task<base::Status> ModelServer::Side(http::Exchange& exchange, Action action
 rt::Task<base::Status> ModelServer::Get(http::Exchange& exchange, std::string_view path) {
   constexpr std::string_view kResponse = "/v1/responses/";
   const Engine& engine = core_.host.engine();
-  if (path == "/metrics") co_return co_await Metrics(exchange);
-  std::string body;
+  std::string body = OwnPath(path);
   int status = 200;
+  if (!body.empty()) {
+    co_return co_await exchange.Respond(200, kJson, body);
+  }
+  const bool trtllm = core_.options.engine == EngineKind::kTrtllm;
+  if (path == (trtllm ? "/prometheus/metrics" : "/metrics")) co_return co_await Metrics(exchange);
   if (path == "/health" || path == "/ping") {
     status = core_.life == Life::kDead ? 503 : 200;
   } else if (path == "/v1/models") {
     body = ModelsJson(core_.served.all(), OwnerName(core_.options.engine),
                       engine.profile().ContextTokens(), static_cast<int64_t>(core_.UnixSeconds()));
-  } else if (path == "/version") {
-    body = R"({"version":"0.32.0"})";
   } else if (path == "/load") {
     body = R"({"server_load":)" + std::to_string(engine.running() + engine.waiting()) + "}";
   } else if (path == "/sim/state") {
@@ -299,8 +308,40 @@ std::string ModelServer::MetricsPage() {
   adapters_.Note(core_.served.NamesOf(engine.RunningAdapters()),
                  core_.served.NamesOf(engine.WaitingAdapters()), core_.UnixSeconds());
   std::string page;
-  AppendMetricsPage({engine, core_.options.model, adapters_.series()}, page);
+  AppendMetricsPage({.engine = engine,
+                     .model = core_.options.model,
+                     .adapters = adapters_.series(),
+                     .kind = core_.options.engine,
+                     .detail = core_.options.metrics,
+                     .http = &http_,
+                     .since = began_},
+                    page);
   return page;
+}
+
+std::string ModelServer::OwnPath(std::string_view path) const {
+  const EngineKind kind = core_.options.engine;
+  const std::string& model = core_.options.model;
+  if (kind == EngineKind::kVllm && path == "/version") return R"({"version":"0.32.0"})";
+  if (kind == EngineKind::kTrtllm) {
+    if (path == "/version") return R"({"version":"1.2.0"})";
+    if (path == "/metrics") return TrtllmIterationStats(core_.host.engine());
+  }
+  if (kind == EngineKind::kSglang) {
+    if (path == "/health_generate") return "{}";
+    if (path == "/get_model_info" || path == "/model_info") {
+      return "{\"model_path\":" + core_.served.model().json + ",\"is_generation\":true}";
+    }
+    if (path == "/get_server_info" || path == "/server_info") {
+      return "{\"served_model_name\":" + core_.served.model().json +
+             ",\"page_size\":" + std::to_string(core_.profile().block_size) + "}";
+    }
+  }
+  if (kind == EngineKind::kTriton) {
+    if (path == "/v2/health/ready" || path == "/v2/health/live") return "{}";
+    if (path == "/v2/models/" + model + "/ready") return "{}";
+  }
+  return {};
 }
 
 rt::Task<base::Status> ModelServer::Metrics(http::Exchange& exchange) {

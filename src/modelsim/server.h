@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "modelsim/core.h"
 #include "modelsim/metrics/adapters.h"
+#include "modelsim/metrics/http_stats.h"
 #include "modelsim/options.h"
 #include "net/network.h"
 #include "rt/gate.h"
@@ -49,6 +50,8 @@ class ModelServer final : public http::Handler {
   rt::Task<void> Run(http::Exchange& exchange, Action action);
   rt::Task<Outcome> RunModel(http::Exchange& exchange, Action action);
   rt::Task<base::Status> Get(http::Exchange& exchange, std::string_view path);
+  // What an engine of this kind answers beside the others; empty if it has no such path.
+  std::string OwnPath(std::string_view path) const;
   rt::Task<base::Status> Metrics(http::Exchange& exchange);
   rt::Task<base::Status> Faults(http::Exchange& exchange);
   rt::Task<base::Status> Side(http::Exchange& exchange, Action action);
@@ -67,6 +70,8 @@ class ModelServer final : public http::Handler {
   net::Network& network_;
   ServerCore core_;
   AdapterLog adapters_;
+  HttpStats http_;
+  double began_ = 0;  // in seconds since the epoch
   std::string page_;  // as last scraped, for when it goes stale
   net::Address at_;
   bool gone_ = false;           // between Leave and Return

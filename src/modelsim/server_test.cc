@@ -5,6 +5,7 @@
 #include "base/source_dir.h"
 #include "modelsim/fixture.h"
 #include "modelsim/json_shape.h"
+#include "modelsim/profile.h"
 #include "modelsim/server_world.h"
 
 namespace fairway::modelsim {
@@ -292,6 +293,19 @@ TEST_F(ServerTest, StateIsAJudgeForTests) {
     seen |= pair.at(0).String() == "x-trace" && pair.at(1).String() == "t1";
   }
   EXPECT_TRUE(seen) << text;
+}
+
+TEST_F(ServerTest, AThousandIdleServersDoNothing) {
+  const Profile profile = *LoadProfile("h100-llama-3.1-8b");
+  const auto story = std::make_shared<const Story>(profile.seed);
+  std::vector<std::unique_ptr<ModelServer>> servers;
+  for (uint16_t i = 0; i < 1000; ++i) {
+    servers.push_back(std::make_unique<ModelServer>(server_network_, profile,
+                                                    ModelServerOptions{.story = story}));
+    ASSERT_TRUE(servers.back()->Listen({"10.0.0.1", static_cast<uint16_t>(9000 + i)}).ok());
+  }
+  EXPECT_TRUE(loop_.RunUntilIdle(1s)) << "a timer runs in a server that nobody asked";
+  EXPECT_EQ(loop_.Now(), began_);
 }
 
 TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {

@@ -20,12 +20,15 @@ struct Engine::Sequence {
   Submission asked;
   uint64_t arrival = 0;
   base::TimePoint submitted{};
+  base::TimePoint begun{};  // its first step
+  base::TimePoint first_token{};
   base::TimePoint last_token{};  // or the start of its first step
   uint32_t produced = 0;         // tokens of the answer
   uint32_t computed = 0;         // tokens whose KV is in blocks
   uint32_t scheduled = 0;        // of them in the step under way
   uint32_t published = 0;        // leading blocks known to the cache by hash
   uint32_t cached_tokens = 0;
+  uint32_t preemptions = 0;
   bool started = false;  // has been in a step
   std::vector<BlockId> blocks;
 
@@ -121,7 +124,7 @@ void Engine::StartStep(base::TimePoint at) {
     step_tokens += sequence->scheduled;
     kv_tokens += sequence->computed + sequence->scheduled;
     if (sequence->produced == 0 || sequence->scheduled > 1) prefill_tokens += sequence->scheduled;
-    if (!std::exchange(sequence->started, true)) sequence->last_token = at;
+    if (!std::exchange(sequence->started, true)) sequence->begun = sequence->last_token = at;
   }
   stats_.step_tokens.Observe(step_tokens);
   const uint32_t loads = slots_.Use(step_adapters_);
@@ -244,6 +247,7 @@ void Engine::PreemptLast() {
   SequencePointer last = std::move(running_.back());
   running_.pop_back();
   kv_.Release(last->blocks);
+  ++last->preemptions;
   last->computed = last->scheduled = last->published = 0;
   Enqueue(std::move(last));
   preempted_ = true;
@@ -284,6 +288,7 @@ void Engine::CountTokens(Sequence& sequence, uint32_t tokens) {
     stats_.prompt_tokens += sequence.asked.prompt.tokens;
     stats_.queue.Observe(base::Seconds(sequence.last_token - sequence.submitted));
     if (!pooled) stats_.first_token.Observe(base::Seconds(step_end_ - sequence.submitted));
+    sequence.first_token = step_end_;
     if (tokens > 1) stats_.inter_token.Observe(0, tokens - 1);
   } else {
     stats_.inter_token.Observe(base::Seconds(waited) / tokens, tokens);
@@ -291,8 +296,21 @@ void Engine::CountTokens(Sequence& sequence, uint32_t tokens) {
   sequence.last_token = step_end_;
   sequence.produced += tokens;
   if (!pooled) stats_.generation_tokens += tokens;
-  if (sequence.produced < sequence.asked.output_tokens) return;
+  if (sequence.produced == sequence.asked.output_tokens) CountEnd(sequence);
+}
+
+void Engine::CountEnd(const Sequence& sequence) {
   stats_.request.Observe(base::Seconds(step_end_ - sequence.submitted));
+  stats_.inference.Observe(base::Seconds(step_end_ - sequence.begun));
+  stats_.prefill.Observe(base::Seconds(sequence.first_token - sequence.begun));
+  const double decode = base::Seconds(step_end_ - sequence.first_token);
+  stats_.decode.Observe(decode);
+  if (sequence.produced > 1) stats_.token_of_request.Observe(decode / (sequence.produced - 1));
+  stats_.request_prompt.Observe(sequence.asked.prompt.tokens);
+  stats_.request_generation.Observe(sequence.produced);
+  stats_.request_computed.Observe(sequence.asked.prompt.tokens - sequence.cached_tokens);
+  stats_.request_preemptions.Observe(sequence.preemptions);
+  stats_.params_n.Observe(1);
   ++(sequence.asked.finish == FinishReason::kStop ? stats_.finished_stop : stats_.finished_length);
 }
 

@@ -107,6 +107,7 @@ class Engine {
   void PublishBlocks(Sequence& sequence);
   void PublishAnswer(Sequence& sequence);
   void CountTokens(Sequence& sequence, uint32_t tokens);
+  void CountEnd(const Sequence& sequence);
   base::Duration StepCost(uint32_t prefill_tokens, uint32_t kv_tokens, uint32_t loads) const;
 
   const Profile profile_;

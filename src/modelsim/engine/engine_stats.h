@@ -21,6 +21,11 @@ inline constexpr std::array<double, 21> kRequestBounds = {
 inline constexpr std::array<double, 13> kStepTokenBounds = {1,   8,    16,   32,   64,   128,  256,
                                                             512, 1024, 2048, 4096, 8192, 16384};
 
+inline constexpr std::array<double, 16> kRequestTokenBounds = {
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5};
+inline constexpr std::array<double, 5> kParamsNBounds = {1, 2, 5, 10, 20};
+inline constexpr std::array<double, 7> kPreemptionBounds = {1, 2, 3, 4, 5, 10, 20};
+
 struct EngineStats {
   uint64_t prompt_tokens = 0;
   uint64_t generation_tokens = 0;
@@ -37,6 +42,16 @@ struct EngineStats {
   Histogram request{kRequestBounds};
   Histogram queue{kRequestBounds};
   Histogram step_tokens{kStepTokenBounds};
+  // Of whole requests, once they have ended.
+  Histogram inference{kRequestBounds};  // from the first step on
+  Histogram prefill{kRequestBounds};
+  Histogram decode{kRequestBounds};
+  Histogram token_of_request{kInterTokenBounds};  // mean time of one but the first
+  Histogram request_prompt{kRequestTokenBounds};
+  Histogram request_generation{kRequestTokenBounds};
+  Histogram request_computed{kRequestTokenBounds};  // of the prompt, not cached
+  Histogram request_preemptions{kPreemptionBounds};
+  Histogram params_n{kParamsNBounds};
 };
 
 }  // namespace fairway::modelsim

@@ -1,13 +1,13 @@
 #pragma once
-// The /metrics page: Prometheus text with the names, labels and help texts' sense of vLLM's own.
-// Numbers are written as Python writes floats ("3.0"), which is what parsers of the real page meet.
+// What the metrics pages of the imitated engines are made of. Names, labels and meaning are theirs.
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "modelsim/engine/engine.h"
+#include "modelsim/metrics/http_stats.h"
+#include "modelsim/options.h"
 
 namespace fairway::modelsim {
 
@@ -22,10 +22,11 @@ struct AdapterSeries {
 struct MetricsInput {
   const Engine& engine;
   std::string_view model;
-  std::span<const AdapterSeries> adapters;
+  std::span<const AdapterSeries> adapters = {};
+  EngineKind kind = EngineKind::kVllm;
+  MetricsDetail detail = MetricsDetail::kLean;
+  const HttpStats* http = nullptr;  // of a full page
+  double since = 0;                 // when it began to count, in seconds since the epoch
 };
-
-// Appends the page, filled up with more series to Profile::metrics_page_bytes if it is shorter.
-void AppendMetricsPage(const MetricsInput& input, std::string& out);
 
 }  // namespace fairway::modelsim
