@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "sources/model_discovery.h"
 #include "sources/scraper.h"
 #include "test/framed_handler.h"
+#include "test/scripted_server.h"
 #include "test/worlds.h"
 
 namespace fairway::test {
@@ -111,6 +113,16 @@ class GatewayRig {
     }
     return nullptr;
   }
+  // A server that answers as the test tells it to; done when it has told what it serves.
+  ScriptedServer& AddScripted(std::vector<std::string> models) {
+    ScriptedServer& server =
+        *scripted.emplace_back(std::make_unique<ScriptedServer>(world.servers, std::move(models)));
+    EXPECT_TRUE(server.Listen({world.ServerIp(), 0}).ok());
+    AddEndpoint(server.address());
+    pool.Publish();
+    EXPECT_TRUE(Until([&] { return Serving() == servers.size() + scripted.size(); }));
+    return server;
+  }
   std::string NameOf(size_t server) const { return servers[server]->local().ToString(); }
 
   uint64_t InFlight() const { return pool.in_flight.ReadAll().requests; }
@@ -129,6 +141,7 @@ class GatewayRig {
   sources::Scraper scraper;
   http::Pool client;
   std::vector<std::unique_ptr<modelsim::ModelServer>> servers;
+  std::vector<std::unique_ptr<ScriptedServer>> scripted;
   rt::Gate gate;
 
  private:
@@ -143,7 +156,10 @@ class GatewayRig {
     servers.push_back(
         std::make_unique<modelsim::ModelServer>(world.servers, profile, std::move(options)));
     EXPECT_TRUE(servers.back()->Listen({world.ServerIp(), 0}).ok());
-    const net::Address& at = servers.back()->local();
+    AddEndpoint(servers.back()->local());
+  }
+
+  void AddEndpoint(const net::Address& at) {
     EXPECT_TRUE(pool.table.Add({.ip = at.ip, .port = at.port}).ok());
   }
 
@@ -157,7 +173,8 @@ class GatewayRig {
   rt::Task<void> SendTo(std::optional<base::Result<http::FetchedResponse>>& answer,
                         std::string_view body, std::vector<http::Field> fields,
                         std::string_view method, std::string_view path) {
-    fields.push_back({"content-type", "application/json"});
+    if (std::ranges::find(fields, "content-type", &http::Field::name) == fields.end())
+      fields.push_back({"content-type", "application/json"});
     const http::FetchRequest request{
         .method = method, .path = path, .fields = fields, .body = body};
     const http::FetchLimits limits{.timeout = World::kPatience};
@@ -176,6 +193,7 @@ class GatewayRig {
     co_await discovery.Stop();
     co_await scraper.Stop();
     for (const auto& server : servers) co_await server->Stop();
+    for (const auto& server : scripted) co_await server->Stop();
   }
 
   rt::Timer health_;

@@ -45,7 +45,7 @@ TIERS = {
     "asan": Tier("unit tests under address and undefined-behaviour sanitizers", "build", 15, 4,
                  sanitized("asan")),
     "tsan": Tier("unit tests under the thread sanitizer", "build", 15, 5, sanitized("tsan")),
-    "client": Tier("the OpenAI Python client against simulated servers", "client", 3, 2,
+    "client": Tier("OpenAI's and Anthropic's Python clients and LangChain against simulated servers", "client", 3, 2,
                    (("python3", "tools/build.py", "release"), ("test/client/run.sh",))),
     "packages": Tier("the packages, each started once in an empty root", "packages", 6, 2,
                      (("python3", "tools/build.py", "release"), ("test/packages/run.sh",))),

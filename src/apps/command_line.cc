@@ -95,6 +95,10 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
       "--hide-endpoint",
       [&flags] { flags.gateway.endpoint_header = gateway::EndpointHeader::kHide; },
       "Do not tell clients which server answered (x-fairway-endpoint)");
+  app.add_option("--pass-path", flags.gateway.pass_paths,
+                 "A path that is passed although servers are controlled by it; may be repeated")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
   CLI::App* limits = app.add_option_group("Limits");
   const auto size = [limits](const std::string& name, size_t& into, const std::string& doc) {
     limits->add_option(name, into, doc)
@@ -103,6 +107,9 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
         ->default_str(std::to_string(into));
   };
   size("--max-body-bytes", flags.gateway.body_bytes, "Of a request");
+  size("--stream-hold-bytes", flags.gateway.stream_hold_bytes,
+       "Of a stream, held until its first content");
+  size("--unary-hold-bytes", flags.gateway.unary_hold_bytes, "Of any other answer, held likewise");
   size("--prefix-index-bytes", flags.prefix_index_bytes, "Of the approximate prefix index");
   limits->add_option("--max-connections", flags.max_connections, "From clients, a worker")
       ->check(CLI::Range(1, 1'000'000))

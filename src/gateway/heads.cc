@@ -96,8 +96,12 @@ void AppendServerTiming(const ServerTiming& timing, std::string& out) {
   AppendMilliseconds(timing.upstream, out);
 }
 
-bool PassesToClient(const http::ResponseHead& from, std::string_view name, ClientFraming framing) {
+bool PassesToClient(const http::ResponseHead& from, std::string_view name, const ClientHead& with) {
   using http::EqualsIgnoreCase;
+  const ClientFraming framing = with.framing;
+  for (const http::Field& ours : with.more) {
+    if (EqualsIgnoreCase(name, ours.name) && ours.name != "set-cookie") return false;
+  }
   if (EqualsIgnoreCase(name, "transfer-encoding")) return framing == ClientFraming::kAsItCame;
   if (EqualsIgnoreCase(name, "content-length")) return framing == ClientFraming::kAsItCame;
   if (framing == ClientFraming::kByExchange &&
@@ -111,7 +115,7 @@ void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std
   http::HeadWriter head(out);
   head.Status(from.status, from.reason);
   for (const http::Field& field : from.fields) {
-    if (PassesToClient(from, field.name, with.framing)) head.Pass(field);
+    if (PassesToClient(from, field.name, with)) head.Pass(field);
   }
   if (with.framing == ClientFraming::kLength)
     head.Add("content-length", static_cast<uint64_t>(with.body_bytes));
@@ -123,6 +127,7 @@ void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std
   head.Add("x-request-id", with.request_id);
   if (!with.endpoint.empty()) head.Add("x-fairway-endpoint", with.endpoint);
   head.Add("server-timing", with.server_timing);
+  head.Add(with.more);
   head.End();
 }
 

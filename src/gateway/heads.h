@@ -3,6 +3,7 @@
 // server's answer as the client gets it. Everything that belongs to one hop, or that a client must
 // not decide, stays behind; the rest goes through byte for byte.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -53,22 +54,25 @@ struct ClientHead {
     kClose,
     kUpgrade
   } connection = Connection::kKeepAlive;
+  // Further ones of ours; a server's of the same name stay behind, cookies excepted.
+  std::span<const http::Field> more = {};
 };
 void WriteClientHead(const http::ResponseHead& from, const ClientHead& with, std::string& out);
 
 // Whether a field of the server's answer goes on to the client.
-bool PassesToClient(const http::ResponseHead& from, std::string_view name, ClientFraming framing);
+bool PassesToClient(const http::ResponseHead& from, std::string_view name, const ClientHead& with);
 
 // Calls visit(name, value) for each field that the client gets, those of the framing and the
 // connection left out: they are the exchange's, as in ClientFraming::kByExchange.
 template <class Visit>
 void ForEachClientField(const http::ResponseHead& from, const ClientHead& with, Visit&& visit) {
   for (const http::Field& field : from.fields) {
-    if (PassesToClient(from, field.name, with.framing)) visit(field.name, field.value);
+    if (PassesToClient(from, field.name, with)) visit(field.name, field.value);
   }
   visit("x-request-id", with.request_id);
   if (!with.endpoint.empty()) visit("x-fairway-endpoint", with.endpoint);
   visit("server-timing", with.server_timing);
+  for (const http::Field& field : with.more) visit(field.name, field.value);
 }
 
 }  // namespace fairway::gateway

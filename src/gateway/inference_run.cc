@@ -6,6 +6,7 @@
 #include "director/verdict.h"
 #include "gateway/heads.h"
 #include "gateway/rejection.h"
+#include "gateway/session.h"
 #include "gateway/trace_parent.h"
 #include "obs/log.h"
 #include "rt/event.h"
@@ -97,6 +98,8 @@ rt::Task<std::optional<Rejection>> InferenceRun::Decide(std::string_view body) {
                           .message = "Too many large requests are being read; try again."};
     co_await parsed.Wait();
   }
+  if (const auto* names = life_->session_names(); names != nullptr && !rejection)
+    life_->BringSession(FindSessionToken(exchange_.head().fields, names->header, names->cookie));
   if (!rejection) rejection = life_->Schedule(loop.Now());
   life_->SetPickTime(loop.ReadClock() - before);
   co_return rejection;
@@ -256,11 +259,13 @@ void InferenceRun::BeginAnswer(const http::ResponseHead& head) {
   timing_.clear();
   AppendServerTiming(
       {.pick = life_->pick_time(), .upstream = context_.loop.Now() - exchange_.began()}, timing_);
+  const SessionFields session(*life_);
   relay_.Begin(head, {.request_id = life_->request_id(),
                       .endpoint = context_.options.endpoint_header == EndpointHeader::kShow
                                       ? std::string_view(endpoint_)
                                       : std::string_view(),
                       .server_timing = timing_,
+                      .more = session.fields(),
                       .rewrite = life_->rewrite() ? &*life_->rewrite() : nullptr});
 }
 

@@ -15,7 +15,8 @@ void Relay::Begin(const http::ResponseHead& head, const Labels& labels) {
   ChooseWay(head, labels.rewrite);
   ClientHead with{.request_id = labels.request_id,
                   .endpoint = labels.endpoint,
-                  .server_timing = labels.server_timing};
+                  .server_timing = labels.server_timing,
+                  .more = labels.more};
   if (way_ == Way::kFramed) {
     with.framing = ClientFraming::kByExchange;
     return KeepFields(head, with);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class Relay final {
     std::string_view request_id;
     std::string_view endpoint;  // empty: not shown
     std::string_view server_timing;
+    std::span<const http::Field> more = {};
     const inference::ModelRewrite* rewrite = nullptr;  // that the request was sent under
   };
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The OpenAI Python client against the gateway, with simulated model servers behind it. Installs the client
-# into build/client if it is missing. Exit status: 0 passed, 77 cannot run here (the reason is printed).
+# Python clients against the gateway, with simulated model servers behind it. Installs the clients
+# into build/client if they are missing. Exit status: 0 passed, 77 cannot run here (the reason is printed).
 #   test/client/run.sh [pytest arguments]      FAIRWAY_BIN=path
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -175,11 +175,11 @@ class Fleet:
             raise RuntimeError(f"the nursery ended; see {self.logs / 'nursery.log'}")
         return json.loads(line)
 
-    def start(self, *ports: int, timeout: float = 180.0) -> list[Server]:
+    def start(self, *ports: int, timeout: float = 180.0, options: tuple[str, ...] = ()) -> list[Server]:
         started = []
         for port in ports:
             log = self.logs / f"{port}.log"
-            order = {"argv": serve_arguments(port), "log": str(log)}
+            order = {"argv": [*serve_arguments(port), *options], "log": str(log)}
             self.nursery.stdin.write(json.dumps(order) + "\n")
             self.nursery.stdin.flush()
             self.servers[port] = Server(port, self._reply()["pid"], log)
