@@ -11,7 +11,7 @@ set_tests_properties(house.rules house.tools PROPERTIES LABELS house TIMEOUT 60)
 
 # In the order in which they are to run: the quick ones first.
 set(previous house.rules)
-foreach(tier format demo client packages asan tsan vllm)
+foreach(tier format demo client judges packages asan tsan vllm)
   add_test(NAME tier.${tier} CONFIGURATIONS tiers
            COMMAND ${Python3_EXECUTABLE} ${FAIRWAY_TOOLS}/tiers.py ${tier})
   set_tests_properties(tier.${tier} PROPERTIES LABELS ${tier} SKIP_RETURN_CODE 77 RUN_SERIAL ON

@@ -47,6 +47,8 @@ TIERS = {
     "tsan": Tier("unit tests under the thread sanitizer", "build", 15, 5, sanitized("tsan")),
     "client": Tier("OpenAI's and Anthropic's Python clients and LangChain against simulated servers", "client", 3, 2,
                    (("python3", "tools/build.py", "release"), ("test/client/run.sh",))),
+    "judges": Tier("curl, nginx and WebSocket peers on both sides of the gateway", "judges", 3, 2,
+                   (("python3", "tools/build.py", "release"), ("test/judges/run.sh",))),
     "packages": Tier("the packages, each started once in an empty root", "packages", 6, 2,
                      (("python3", "tools/build.py", "release"), ("test/packages/run.sh",))),
     "vllm": Tier("real vLLM servers behind the gateway", "vllm", 15, 8,

@@ -33,9 +33,10 @@ def free_port() -> int:
 
 
 class Gateway:
-    def __init__(self, urls: list[str], folder: pathlib.Path):
+    def __init__(self, urls: list[str], folder: pathlib.Path, flags=()):
         folder.mkdir(parents=True, exist_ok=True)
         self.urls = urls
+        self.flags = [str(flag) for flag in flags]
         self.port = free_port()
         self.admin = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,6 +50,7 @@ class Gateway:
             "--listen", f"127.0.0.1:{self.port}",
             "--admin", f"127.0.0.1:{self.admin}",
             "--access-log", str(self.access_log),
+            *self.flags,
         ]  # fmt: skip
         with open(self.output, "w") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output)
