@@ -126,6 +126,12 @@ TEST_F(RelayTest, RawPassesTheServersBytesBehindOurHead) {
             "3\r\nabc\r\n0\r\n\r\n end");
 }
 
+TEST_F(RelayTest, RawPassesTrailersOn) {
+  const std::string ending = "0\r\nx-sum: 1\r\nx-other: 2\r\n\r\n";
+  EXPECT_TRUE(Relayed(raw_, {"3\r\nabc\r\n", ending.substr(0, 9), ending.substr(9)})
+                  .ends_with("3\r\nabc\r\n" + ending + " end"));
+}
+
 TEST_F(RelayTest, FramedPassesThePayloadAlone) {
   EXPECT_EQ(Relayed(framed_, {"3\r\nab", "c\r\n2\r\nde\r\n", "0\r\n\r\n"}),
             "begin 200 x-request-id=id server-timing=t content-type=text/event-stream\n"
