@@ -196,6 +196,16 @@ def choose(options) -> dict[str, str]:
     return absent
 
 
+def write(options, result: dict) -> str:
+    """What was measured so far, as files; returns the page."""
+    result = result | {"summary": report.summary(result["workloads"])}
+    name = time.strftime("%Y-%m-%d") + ("-gateway-quick" if options.quick else "-gateway")
+    (options.results / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    text = report.page(result)
+    (options.results / f"{name}.md").write_text(text)
+    return text
+
+
 def main() -> None:
     options = parse()
     absent = choose(options)
@@ -224,13 +234,8 @@ def main() -> None:
             bench = Bench(options, pathlib.Path(folder), stack)
             result["workloads"][workload.name] = bench.measure(workload)
             warnings += bench.warnings
-    result["warnings"] = warnings
-    result["summary"] = report.summary(result["workloads"])
-    name = time.strftime("%Y-%m-%d") + ("-gateway-quick" if options.quick else "-gateway")
-    (options.results / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
-    text = report.page(result)
-    (options.results / f"{name}.md").write_text(text)
-    print(f"\n{text}\nwritten: {options.results / name}.json, .md")
+        write(options, result | {"warnings": warnings})
+    print(f"\n{write(options, result | {'warnings': warnings})}")
     sys.exit(1 if any("fairway: requests failed" in warning for warning in warnings) else 0)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import json
+import math
 import pathlib
 import subprocess
 import tempfile
@@ -90,12 +91,13 @@ def chat(workload: Workload) -> str:
 
 def run_h2load(port: int, workload: Workload, seconds: float, rate: float) -> Measured:
     """As many connections as clients, one request at a time on each; its own pace is a rate a connection."""
+    seconds = math.ceil(seconds)  # it takes whole ones only
     with tempfile.TemporaryDirectory(prefix="fairway-bench-") as folder:
         body, log = pathlib.Path(folder, "body"), pathlib.Path(folder, "log")
         body.write_text(chat(workload))
         scheme = "https" if workload.transport is Transport.TLS else "http"
         clients = workload.clients
-        command = ["h2load", "-c", str(clients), "-m", "1", "-t", "1", "-D", f"{seconds:g}", "-d", str(body)]
+        command = ["h2load", "-c", str(clients), "-m", "1", "-t", "1", "-D", str(seconds), "-d", str(body)]
         command += ["-H", "content-type: application/json", "--log-file", str(log)]
         if rate:
             command += ["--rps", f"{rate / clients:.3f}"]
