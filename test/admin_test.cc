@@ -20,7 +20,8 @@ class Admin : public testing::Test {
                   .pools = [this] { return std::vector<const data::Pool*>{&rig_.pool}; },
                   .registry = rig_.registry,
                   .decisions = {{.loop = &rig_.world.loop, .ring = &rig_.director.records()}},
-                  .not_ready = [this] { return not_ready_; }}),
+                  .not_ready = [this] { return not_ready_; },
+                  .config = [] { return std::string("kind: Fairway\n"); }}),
         server_(rig_.world.gateway, handler_) {
     EXPECT_TRUE(server_.Listen({rig_.world.GatewayIp(), 0}, net::PortSharing::kExclusive).ok());
   }
@@ -64,6 +65,12 @@ TEST_F(Admin, HealthAndReadiness) {
   const http::FetchedResponse answer = Get("/readyz");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, "not ready: draining\n");
+}
+
+TEST_F(Admin, ShowsTheConfiguration) {
+  const http::FetchedResponse answer = Get("/debug/config");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "kind: Fairway\n");
 }
 
 TEST_F(Admin, ReadsOnly) {

@@ -17,6 +17,7 @@ constexpr std::string_view kIndex =
     "  /healthz                       the process runs\n"
     "  /readyz                        a model server can take requests\n"
     "  /metrics                       Prometheus\n"
+    "  /debug/config                  the configuration in effect, and the last one refused\n"
     "  /debug/endpoints               what is known of each model server\n"
     "  /debug/decisions?last=10       the last decisions, newest first\n"
     "  /debug/decisions/{request-id}  why that request went where it went\n";
@@ -56,6 +57,7 @@ rt::Task<void> Handler::Handle(http::Exchange& exchange) {
   }
   if (path == "/debug/endpoints")
     return AnswerPage(exchange, 200, kJson, RenderEndpoints(parts_.pools(), parts_.loop.Now()));
+  if (path == "/debug/config") return AnswerPage(exchange, 200, kText, parts_.config());
   if (path == kDecisions) {
     DecisionQuery query;
     const std::string_view last = Parameter(head.query(), "last");

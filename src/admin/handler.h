@@ -22,6 +22,8 @@ struct HandlerParts {
   std::vector<DecisionSource> decisions;
   // Why this process cannot serve requests now; empty when it can.
   std::function<std::string()> not_ready;
+  // The configuration in effect, as YAML.
+  std::function<std::string()> config;
 };
 
 class Handler final : public http::Handler {

@@ -74,10 +74,21 @@ void AddScrape(CLI::App& app, sources::PaceOptions& pace) {
       ->capture_default_str();
 }
 
-void AddServe(CLI::App& app, ServeFlags& flags) {
+// Where model servers, and everything else, may come from.
+void AddServers(CLI::App& app, ServeFlags& flags) {
   app.add_option("url", flags.urls, "Model servers, http://host:port[/prefix] or https://")
-      ->required()
       ->type_name("URL");
+  app.add_option(
+         "--endpoints", flags.endpoints_file,
+         "Model servers from a file (llm-d's file-discovery format), followed as it changes")
+      ->type_name("FILE");
+  app.add_option("--config", flags.config_file,
+                 "Everything from a YAML file, followed as it changes; flags win over it")
+      ->type_name("FILE");
+}
+
+void AddServe(CLI::App& app, ServeFlags& flags) {
+  AddServers(app, flags);
   AddAddress(app, "--listen", flags.listen, "Where clients connect");
   AddAddress(app, "--admin", flags.admin, "Where operators look: metrics, health, decisions");
   app.add_option("--threads", flags.threads,
@@ -125,7 +136,8 @@ void AddServe(CLI::App& app, ServeFlags& flags) {
   AddSeconds(*limits, "--total-timeout", flags.gateway.total, "For a whole request");
   AddSeconds(*limits, "--tunnel-idle-timeout", flags.gateway.tunnel_idle,
              "Of an upgraded connection (WebSocket), without a byte either way");
-  AddSeconds(*limits, "--drain", flags.drain, "For requests in progress when told to stop");
+  AddSeconds(*limits, "--drain-timeout,--drain", flags.drain,
+             "For requests in progress when told to stop");
   AddScrape(app, flags.scrape);
   AddCredentials(app, flags.credentials);
 }
@@ -174,35 +186,68 @@ void AddSim(CLI::App& app, SimFlags& flags) {
   app.add_option("--seed", flags.seed, "Of the generated text")->capture_default_str();
 }
 
-}  // namespace
+// The whole command line, and what it says once it is parsed.
+struct CommandLine {
+  CommandLine() {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", kVersion);
+    AddServe(*serve_command, serve);
+    AddServe(*check_command, check.serve);
+    AddSim(*sim_command, sim);
+    AddLoad(*load_command, load);
+  }
 
-Command ParseCommandLine(int argc, const char* const* argv) {
-  CLI::App app(
+  CLI::App app{
       "An inference gateway: sends each request to the model server that serves it best now.",
-      "fairway");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", kVersion);
+      "fairway"};
   ServeFlags serve;
+  CheckFlags check;
   SimFlags sim;
   LoadFlags load;
   CLI::App* serve_command =
       app.add_subcommand("serve", "Run the gateway in front of model servers");
+  CLI::App* check_command =
+      app.add_subcommand("check", "Say what serve would do with these flags and files");
   CLI::App* sim_command = app.add_subcommand("sim", "Run simulated model servers");
   CLI::App* load_command = app.add_subcommand("load", "Send load and measure");
-  AddServe(*serve_command, serve);
-  AddSim(*sim_command, sim);
-  AddLoad(*load_command, load);
+};
+
+}  // namespace
+
+Command ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
   try {
-    app.parse(argc, argv);
+    line.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream err;
-    const int code = app.exit(error, out, err);
+    const int code = line.app.exit(error, out, err);
     return Leave{.exit_code = code == 0 ? 0 : 2, .text = out.str() + err.str()};
   }
-  if (serve_command->parsed()) return serve;
-  if (sim_command->parsed()) return sim;
-  return load;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  line.serve.words = line.check.serve.words = words;
+  if (line.serve_command->parsed()) return line.serve;
+  if (line.check_command->parsed()) return line.check;
+  if (line.sim_command->parsed()) return line.sim;
+  return line.load;
+}
+
+base::Status ParseServeWords(const std::vector<std::string>& words, ServeFlags& into) {
+  CommandLine line;
+  line.serve = line.check.serve = into;
+  try {
+    line.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    return {base::Code::kInvalid, error.what()};
+  }
+  into = line.check_command->parsed() ? line.check.serve : line.serve;
+  into.words = words;
+  return {};
+}
+
+std::string ServeHelp() {
+  const CommandLine line;
+  return line.serve_command->help("fairway");
 }
 
 }  // namespace fairway::apps

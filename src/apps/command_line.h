@@ -7,30 +7,12 @@
 #include <vector>
 
 #include "apps/load_flags.h"
-#include "apps/serve_credentials.h"
+#include "apps/serve_settings.h"
 #include "base/status.h"
-#include "gateway/options.h"
 #include "modelsim/options.h"
 #include "net/network.h"
-#include "sources/scrape_pace.h"
 
 namespace fairway::apps {
-
-struct ServeFlags {
-  std::vector<std::string> urls;
-  net::Address listen{.ip = "127.0.0.1", .port = 8080};
-  net::Address admin{.ip = "127.0.0.1", .port = 9901};
-  size_t threads = 0;  // 0: as many as the cgroup allows, at most 8
-  std::string access_log = "-";
-  std::string log_format = "text";
-  gateway::Options gateway;
-  size_t max_connections = 10'000;
-  size_t decision_records = 1024;
-  size_t prefix_index_bytes = size_t{64} << 20;
-  base::Duration drain{std::chrono::seconds(30)};
-  sources::PaceOptions scrape;
-  CredentialFlags credentials;
-};
 
 struct SimFlags {
   net::Address first{.ip = "127.0.0.1", .port = 8001};
@@ -46,14 +28,25 @@ struct SimFlags {
   uint64_t seed = 1;
 };
 
+// `fairway check`: what `serve` would do with these.
+struct CheckFlags {
+  ServeFlags serve;
+};
+
 // Something to print and leave: help, the version, or what was wrong.
 struct Leave {
   int exit_code = 0;
   std::string text;
 };
 
-using Command = std::variant<Leave, ServeFlags, SimFlags, LoadFlags>;
+using Command = std::variant<Leave, ServeFlags, CheckFlags, SimFlags, LoadFlags>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
+
+// Reads ServeFlags::words again, over what `into` holds: what they do not say stays. kInvalid.
+base::Status ParseServeWords(const std::vector<std::string>& words, ServeFlags& into);
+
+// What `fairway serve --help` says.
+std::string ServeHelp();
 
 }  // namespace fairway::apps

@@ -58,10 +58,9 @@ TEST(CommandLine, ServeTakesThePaceOfScraping) {
 }
 
 TEST(CommandLine, WhatIsWrongIsSaidAndExitsWithTwo) {
-  for (const Command& command :
-       {Parse(), Parse("serve"), Parse("serve", "http://a:1", "--listen", "nonsense"),
-        Parse("serve", "http://a:1", "--thread", "2"), Parse("sim", "--count", "0"),
-        Parse("what")}) {
+  for (const Command& command : {Parse(), Parse("serve", "http://a:1", "--listen", "nonsense"),
+                                 Parse("serve", "http://a:1", "--thread", "2"),
+                                 Parse("sim", "--count", "0"), Parse("what")}) {
     const auto* leave = std::get_if<Leave>(&command);
     ASSERT_NE(leave, nullptr);
     EXPECT_EQ(leave->exit_code, 2);
@@ -90,6 +89,31 @@ TEST(CommandLine, SimImitatesOtherEngines) {
   EXPECT_EQ(sim->faults, "f.yaml");
   const Command wrong = Parse("sim", "--engine", "ollama");
   EXPECT_TRUE(std::holds_alternative<Leave>(wrong));
+}
+
+TEST(CommandLine, WordsAreReadAgainOverOtherValues) {
+  const Command command = Parse("serve", "--config", "c.yaml", "--idle-timeout", "3");
+  const auto* serve = std::get_if<ServeFlags>(&command);
+  ASSERT_NE(serve, nullptr);
+  ServeFlags from_file;
+  from_file.gateway.idle = std::chrono::seconds(9);
+  from_file.gateway.total = std::chrono::seconds(99);
+  from_file.listen.port = 1234;
+  ASSERT_TRUE(ParseServeWords(serve->words, from_file).ok());
+  EXPECT_EQ(from_file.gateway.idle, std::chrono::seconds(3));
+  EXPECT_EQ(from_file.gateway.total, std::chrono::seconds(99));
+  EXPECT_EQ(from_file.listen.port, 1234);
+  EXPECT_EQ(from_file.config_file, "c.yaml");
+}
+
+TEST(CommandLine, CheckTakesTheFlagsOfServe) {
+  const Command command = Parse("check", "--config", "c.yaml", "--threads", "2");
+  const auto* check = std::get_if<CheckFlags>(&command);
+  ASSERT_NE(check, nullptr);
+  EXPECT_EQ(check->serve.config_file, "c.yaml");
+  ServeFlags again;
+  ASSERT_TRUE(ParseServeWords(check->serve.words, again).ok());
+  EXPECT_EQ(again.threads, 2u);
 }
 
 TEST(CommandLine, HelpShowsDefaults) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <variant>
 
+#include "apps/check.h"
 #include "apps/command_line.h"
 #include "apps/load.h"
 #include "apps/serve.h"
@@ -17,6 +18,7 @@ struct Run {
     return leave.exit_code;
   }
   int operator()(const ServeFlags& flags) const { return RunServe(flags); }
+  int operator()(const CheckFlags& flags) const { return RunCheck(flags); }
   int operator()(const SimFlags& flags) const { return RunSim(flags); }
   int operator()(const LoadFlags& flags) const { return RunLoad(flags); }
 };

@@ -1,16 +1,17 @@
 #pragma once
-// The state of a pool as metrics, read when the page is asked for: its members one by one, and what
-// its bounded structures hold against their limits.
+// The state of the pools as metrics, read when the page is asked for: their members one by one, and
+// what their bounded structures hold against their limits.
+
+#include <functional>
+#include <vector>
 
 #include "data/pool.h"
 #include "obs/metrics.h"
 
 namespace fairway::apps {
 
-class PoolMetrics {
- public:
-  // The registry renders on the control loop only; the pool outlives it.
-  PoolMetrics(obs::Registry& registry, data::Pool& pool);
-};
+// `pools` gives the pools there are now. The registry renders on the control loop only; whatever
+// `pools` stands on outlives it.
+void AddPoolMetrics(obs::Registry& registry, std::function<std::vector<const data::Pool*>()> pools);
 
 }  // namespace fairway::apps

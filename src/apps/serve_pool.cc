@@ -3,48 +3,67 @@
 #include <utility>
 
 #include "obs/log.h"
-#include "plugins/catalogue.h"
-#include "sched/profile.h"
 
 namespace fairway::apps {
 
-ServePool::ServePool(std::string name, rt::Loop& loop, http::Pool& connections,
-                     obs::Registry& registry, std::string authorization)
-    : loop_(loop),
-      connections_(connections),
-      registry_(registry),
-      authorization_(std::move(authorization)),
-      data_(std::move(name)),
-      brain_(data_, sched::ServeDefaultProfile(plugins::All(), data_.learned)),
-      metrics_(registry, data_),
-      membership_(loop, data_, registry) {}
+ServePool::ServePool(const ServePoolParts& parts, std::string name)
+    : parts_(parts),
+      held_(std::make_shared<Held>(std::move(name))),
+      membership_(parts.loop, held_->data, parts.registry) {}
 
-base::Status ServePool::Configure(const std::vector<std::string>& urls) {
-  entries_ = TRY(sources::ParseEndpointUrls(urls));
-  if (entries_.empty()) return {base::Code::kInvalid, "no model server is named"};
-  return {};
+void ServePool::Use(const PoolConfig& config, const sched::PickerConfig& picker) {
+  if (held_->brain) {
+    held_->brain->Use(picker.profile);
+  } else {
+    held_->brain.emplace(held_->data, picker.profile);
+  }
+  Find(config);
+  if (!discovery_) Start(picker.needs);
 }
 
-void ServePool::Start(const sources::PaceOptions& pace) {
-  membership_.Replace(std::move(entries_));
-  sources::DiscoveryOptions asking{.authorization = authorization_};
-  sources::ScraperOptions scraping{.pace = pace, .authorization = authorization_};
-  discovery_.emplace(data_, connections_, registry_, std::move(asking));
-  scraper_.emplace(data_, connections_, registry_, std::move(scraping));
+void ServePool::Find(const PoolConfig& config) {
+  if (config.file.empty()) {
+    file_.reset();
+    return membership_.Replace(config.entries);
+  }
+  if (file_ != nullptr && file_->path() == config.file) return;  // it is followed already
+  file_ =
+      std::make_unique<sources::EndpointsFile>(parts_.files, config.file, parts_.registry,
+                                               [this](std::vector<sources::EndpointEntry> entries) {
+                                                 membership_.Replace(std::move(entries));
+                                               });
+  // It was good when the configuration was checked; if it is not any more, it is still followed.
+  if (const base::Status read = file_->Start(); !read.ok()) {
+    obs::Log(obs::Level::kError, "cannot read an endpoints file; it is followed all the same",
+             {{"pool", held_->data.name}, {"why", read.message()}});
+  }
+}
+
+void ServePool::Start(const sched::HostNeeds& needs) {
+  sources::DiscoveryOptions asking{.authorization = parts_.authorization};
+  if (!needs.models_path.empty()) asking.path = needs.models_path;
+  sources::ScraperOptions scraping{.pace = parts_.pace, .authorization = parts_.authorization};
+  if (!needs.metrics_path.empty()) scraping.path = needs.metrics_path;
+  if (needs.metrics_interval) scraping.pace.fastest = *needs.metrics_interval;
+  discovery_.emplace(held_->data, parts_.connections, parts_.registry, std::move(asking));
+  scraper_.emplace(held_->data, parts_.connections, parts_.registry, std::move(scraping));
   discovery_->Start();
   scraper_->Start();
 }
 
 rt::Task<void> ServePool::Stop() {
+  file_.reset();
+  if (!discovery_) co_return;
   co_await discovery_->Stop();
   co_await scraper_->Stop();
 }
 
 // A server that holds requests and moves nothing.
 void ServePool::CheckHealth() {
-  for (const model::EndpointId id : data_.health.FindHung(data_.in_flight, loop_.Now())) {
+  data::Pool& pool = held_->data;
+  for (const model::EndpointId id : pool.health.FindHung(pool.in_flight, parts_.loop.Now())) {
     obs::Log(obs::Level::kWarning, "model server hangs, taken out",
-             {{"endpoint", data_.table.NameOf(id)}});
+             {{"pool", pool.name}, {"endpoint", pool.table.NameOf(id)}});
   }
 }
 

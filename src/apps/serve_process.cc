@@ -3,6 +3,7 @@
 #include <csignal>
 #include <utility>
 
+#include "apps/pool_metrics.h"
 #include "obs/log.h"
 #include "rt/cpu_quota.h"
 
@@ -17,18 +18,24 @@ constexpr base::Duration kHealthInterval = std::chrono::seconds(1);
 
 }  // namespace
 
-ServeProcess::ServeProcess(const ServeFlags& flags)
-    : flags_(flags),
+ServeProcess::ServeProcess(const ServeFlags& given, ServeConfig config)
+    : flags_(config.flags),
       offload_(rt::OffloadPool::Options{}),
       loop_(rt::EpollLoop::Options{.offload = &offload_}),
       files_(loop_),
       network_(loop_),
-      credentials_(ServeCredentials::Load(flags.credentials, files_)),
+      credentials_(ServeCredentials::Load(flags_.credentials, files_)),
       upstream_(network_, registry_,
                 credentials_.ok() ? (*credentials_)->ForControl() : net::TlsNetworkOptions()),
       connections_(upstream_),
-      pool_("default", loop_, connections_, registry_,
-            credentials_.ok() ? (*credentials_)->upstream_authorization() : std::string()),
+      pools_({.loop = loop_,
+              .files = files_,
+              .connections = connections_,
+              .registry = registry_,
+              .authorization =
+                  credentials_.ok() ? (*credentials_)->upstream_authorization() : std::string()}),
+      reload_(given, std::move(config), loop_, files_, registry_,
+              [this](const ServeConfig& next) { return Apply(next); }),
       workers_(loop_),
       health_([this] { CheckHealth(); }),
       gate_(loop_) {}
@@ -36,19 +43,20 @@ ServeProcess::ServeProcess(const ServeFlags& flags)
 Status ServeProcess::Start() {
   TRY_STATUS(credentials_.status());
   TRY_STATUS(OpenAccessLog());
-  TRY_STATUS(pool_.Configure(flags_.urls));
   TRY_STATUS(ClaimPort());
+  TRY_STATUS(pools_.Apply(reload_.current()));
   TRY_STATUS(StartWorkers());
   TRY_STATUS(StartAdmin());
-  pool_.Start(flags_.scrape);  // last: from here on nothing can fail
-  signals_.emplace(loop_, std::vector<int>{SIGINT, SIGTERM},
+  AddPoolMetrics(registry_, [this] { return pools_.data(); });
+  reload_.Follow();
+  signals_.emplace(loop_, std::vector<int>{SIGINT, SIGTERM, SIGHUP},
                    [this](int signal) { OnSignal(signal); });
   loop_.Start(health_, kHealthInterval);
   Log(Level::kInfo, "serving",
       {{"clients", ((*credentials_)->clients_use_tls() ? "https://" : "http://") +
                        workers_.local().ToString()},
        {"admin", "http://" + admin_->local().ToString()},
-       {"servers", flags_.urls.size()},
+       {"pools", pools_.size()},
        {"threads", workers_.count()}});
   return {};
 }
@@ -69,7 +77,7 @@ Status ServeProcess::ClaimPort() {
 Status ServeProcess::StartWorkers() {
   shared_.emplace(
       ServeShared{.flags = flags_,
-                  .brain = pool_.brain(),
+                  .pools = pools_.routes(),
                   .credentials = **credentials_,
                   .registry = registry_,
                   .access_log = access_log_.get(),
@@ -79,41 +87,48 @@ Status ServeProcess::StartWorkers() {
 }
 
 Status ServeProcess::StartAdmin() {
-  admin_handler_.emplace(
-      admin::HandlerParts{.loop = loop_,
-                          .pools = [this] { return std::vector<const data::Pool*>{&pool_.data()}; },
-                          .registry = registry_,
-                          .decisions = workers_.decisions(),
-                          .not_ready = [this] { return NotReady(); }});
+  admin_handler_.emplace(admin::HandlerParts{.loop = loop_,
+                                             .pools = [this] { return pools_.data(); },
+                                             .registry = registry_,
+                                             .decisions = workers_.decisions(),
+                                             .not_ready = [this] { return NotReady(); },
+                                             .config = [this] { return reload_.Page(); }});
   admin_.emplace(network_, *admin_handler_);
   return admin_->Listen(flags_.admin, net::PortSharing::kExclusive)
       .Within("--admin " + flags_.admin.ToString());
 }
 
+Status ServeProcess::Apply(const ServeConfig& config) {
+  TRY_STATUS(pools_.Apply(config));
+  workers_.Use(pools_.routes(), config.flags.gateway);
+  return {};
+}
+
 std::string ServeProcess::NotReady() const {
   if (stopping_) return "draining";
-  if (!pool_.Ready()) return "no model server has told yet which models it serves";
+  if (!pools_.Ready()) return "no model server has told yet which models it serves";
   return {};
 }
 
 void ServeProcess::CheckHealth() {
-  pool_.CheckHealth();
+  pools_.CheckHealth();
   loop_.Start(health_, kHealthInterval);
 }
 
 void ServeProcess::OnSignal(int signal) {
+  if (signal == SIGHUP) return reload_.Reload();
   if (stopping_) {
     Log(Level::kWarning, "told to stop again: leaving now");
     std::_Exit(128 + signal);
   }
   stopping_ = true;
   Log(Level::kInfo, "stopping: finishing what is in progress",
-      {{"at_most_ms", base::Milliseconds(flags_.drain)}});
-  workers_.Drain(flags_.drain, [this] { rt::Spawn(StopControl(), gate_); });
+      {{"at_most_ms", base::Milliseconds(reload_.current().flags.drain)}});
+  workers_.Drain(reload_.current().flags.drain, [this] { rt::Spawn(StopControl(), gate_); });
 }
 
 rt::Task<void> ServeProcess::StopControl() {
-  co_await pool_.Stop();
+  co_await pools_.Stop();
   co_await admin_->Stop();
   loop_.Stop();
 }

@@ -11,7 +11,8 @@
 #include "admin/handler.h"
 #include "apps/command_line.h"
 #include "apps/serve_credentials.h"
-#include "apps/serve_pool.h"
+#include "apps/serve_pools.h"
+#include "apps/serve_reload.h"
 #include "apps/serve_workers.h"
 #include "http/pool.h"
 #include "http/server.h"
@@ -28,8 +29,8 @@ namespace fairway::apps {
 
 class ServeProcess final {
  public:
-  // The flags outlive it.
-  explicit ServeProcess(const ServeFlags& flags);
+  // `given` is the command line; `config` what was made of it and the file.
+  ServeProcess(const ServeFlags& given, ServeConfig config);
   ServeProcess(const ServeProcess&) = delete;
   ServeProcess& operator=(const ServeProcess&) = delete;
 
@@ -42,12 +43,13 @@ class ServeProcess final {
   base::Status ClaimPort();
   base::Status StartWorkers();
   base::Status StartAdmin();
+  base::Status Apply(const ServeConfig& config);
   std::string NotReady() const;
   void CheckHealth();
   void OnSignal(int signal);
   rt::Task<void> StopControl();
 
-  const ServeFlags& flags_;
+  const ServeFlags flags_;  // as the process started
   rt::OffloadPool offload_;
   rt::EpollLoop loop_;
   rt::DiskFiles files_;
@@ -56,7 +58,8 @@ class ServeProcess final {
   const base::Result<std::unique_ptr<ServeCredentials>> credentials_;  // Start tells a failure
   net::TlsNetwork upstream_;
   http::Pool connections_;
-  ServePool pool_;
+  ServePools pools_;
+  ServeReload reload_;
   std::unique_ptr<obs::LineTarget> access_log_;
   std::optional<ServeShared> shared_;
   ServeWorkers workers_;

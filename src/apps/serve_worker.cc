@@ -1,5 +1,7 @@
 #include "apps/serve_worker.h"
 
+#include <utility>
+
 namespace fairway::apps {
 namespace {
 
@@ -9,9 +11,8 @@ http::ServerOptions ServerOptionsFrom(const ServeFlags& flags) {
   return options;
 }
 
-gateway::Options GatewayOptionsFrom(const ServeShared& shared) {
-  gateway::Options options = shared.flags.gateway;
-  options.upstream_authorization = shared.credentials.upstream_authorization();
+gateway::Options With(gateway::Options options, const std::string& authorization) {
+  options.upstream_authorization = authorization;
   return options;
 }
 
@@ -19,14 +20,15 @@ gateway::Options GatewayOptionsFrom(const ServeShared& shared) {
 
 ServeWorker::ServeWorker(net::Network& network, const ServeShared& shared, uint64_t seed)
     : loop_(network.loop()),
-      director_(shared.brain,
+      authorization_(shared.credentials.upstream_authorization()),
+      director_(shared.pools,
                 {.records = shared.flags.decision_records / shared.workers, .seed = seed}),
       flush_([this] { FlushLog(); }),
       handler_({.network = network,
                 .director = director_,
                 .observer = *this,
                 .registry = shared.registry,
-                .options = GatewayOptionsFrom(shared),
+                .options = With(shared.flags.gateway, authorization_),
                 .seed = seed + 1}),
       server_(network, handler_, ServerOptionsFrom(shared.flags)) {
   if (shared.access_log == nullptr) return;
@@ -37,6 +39,11 @@ ServeWorker::ServeWorker(net::Network& network, const ServeShared& shared, uint6
 
 base::Status ServeWorker::Listen(const net::Address& at) {
   return server_.Listen(at, net::PortSharing::kSharedByWorkers);
+}
+
+void ServeWorker::Use(director::Pools pools, const gateway::Options& options) {
+  director_.Use(std::move(pools));
+  handler_.Use(With(options, authorization_));
 }
 
 void ServeWorker::FlushLog() {

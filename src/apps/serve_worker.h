@@ -18,8 +18,8 @@ namespace fairway::apps {
 
 // What all workers share; outlives them.
 struct ServeShared {
-  const ServeFlags& flags;
-  const director::Brain& brain;
+  const ServeFlags& flags;  // as the process started
+  director::Pools pools;    // to begin with
   const ServeCredentials& credentials;
   obs::Registry& registry;
   obs::LineTarget* access_log;  // null: off
@@ -36,6 +36,9 @@ class ServeWorker final : public gateway::Observer {
   // Lets what runs finish, at most for the time given.
   rt::Task<void> Drain(base::Duration grace) { return server_.Drain(grace); }
 
+  // From the next request on.
+  void Use(director::Pools pools, const gateway::Options& options);
+
   const director::RecordRing& records() const { return director_.records(); }
 
   void OnFinished(const gateway::RequestSummary& request) override;
@@ -44,6 +47,7 @@ class ServeWorker final : public gateway::Observer {
   void FlushLog();
 
   rt::Loop& loop_;
+  const std::string authorization_;  // towards model servers
   director::Worker director_;
   std::optional<obs::LineSink> sink_;
   std::optional<telemetry::AccessLog> access_log_;

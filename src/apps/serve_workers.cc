@@ -45,6 +45,11 @@ base::Status ServeWorkers::Start(const ServeShared& shared, rt::OffloadPool& off
   return {};
 }
 
+void ServeWorkers::Use(const director::Pools& pools, const gateway::Options& options) {
+  for (Thread* thread : threads_)
+    thread->loop.Post([thread, pools, options] { thread->serve.Use(pools, options); });
+}
+
 void ServeWorkers::Drain(base::Duration grace, std::function<void()> done) {
   drained_ = std::move(done);
   draining_ = threads_.size();

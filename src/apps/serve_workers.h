@@ -27,6 +27,9 @@ class ServeWorkers final {
   // Starts shared.workers threads that listen on flags.listen. All arguments outlive this.
   base::Status Start(const ServeShared& shared, rt::OffloadPool& offload, uint64_t seed);
 
+  // Every worker uses these from its next request on; requests in progress keep what they have.
+  void Use(const director::Pools& pools, const gateway::Options& options);
+
   // Stops accepting, lets requests finish for at most `grace`, then calls `done` on the control
   // loop.
   void Drain(base::Duration grace, std::function<void()> done);

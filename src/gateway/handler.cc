@@ -65,8 +65,7 @@ std::vector<std::string> Comparable(const std::vector<std::string>& paths) {
 }  // namespace
 
 Handler::Handler(const HandlerParts& parts)
-    : options_(parts.options),
-      pass_paths_(Comparable(parts.options.pass_paths)),
+    : pass_paths_(Comparable(parts.options.pass_paths)),
       director_(parts.director),
       pool_(parts.network),
       metrics_(parts.registry),
@@ -74,7 +73,7 @@ Handler::Handler(const HandlerParts& parts)
                .pool = pool_,
                .ids = ids_,
                .director = parts.director,
-               .options = options_,
+               .options = std::make_shared<const Options>(parts.options),
                .metrics = metrics_,
                .observer = parts.observer},
       tunnels_{.run = context_,
@@ -107,6 +106,11 @@ rt::Task<void> Handler::Handle(http::Exchange& exchange) {
     return Refuse(exchange,
                   {.reason = Reason::kMethodNotAllowed, .message = "This path takes POST only."});
   return PassOn(exchange, inference::Api::kNone);
+}
+
+void Handler::Use(const Options& options) {
+  pass_paths_ = Comparable(options.pass_paths);
+  context_.options = std::make_shared<const Options>(options);
 }
 
 bool Handler::MayPass(std::string_view path) const {

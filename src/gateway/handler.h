@@ -31,6 +31,9 @@ class Handler final : public http::Handler {
 
   rt::Task<void> Handle(http::Exchange& exchange) override;
 
+  // From the next request on.
+  void Use(const Options& options);
+
   const http::PoolCounters& upstream_counters() const { return pool_.counters(); }
 
  private:
@@ -43,8 +46,7 @@ class Handler final : public http::Handler {
   std::string RequestId(const http::RequestHead& head);
   void Sweep();
 
-  const Options options_;
-  const std::vector<std::string> pass_paths_;  // in comparable form
+  std::vector<std::string> pass_paths_;  // in comparable form
   director::Worker& director_;
   http::Pool pool_;
   Metrics metrics_;

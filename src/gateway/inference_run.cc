@@ -30,12 +30,13 @@ constexpr base::Duration kStaleWithin = std::chrono::seconds(1);
 InferenceRun::InferenceRun(RunContext& context, http::Exchange& exchange,
                            const director::Arrival& arrival)
     : context_(context),
+      options_(context.options),
       exchange_(exchange),
       life_(context.director.Begin(arrival)),
       total_([this] {
         CutOff(Cut::kTotalTime, Status(Code::kTimeout, "the request took longer than allowed"));
       }),
-      held_(context.options, context.director.usage_reader(), life_->facts, *this),
+      held_(*options_, context.director.usage_reader(), life_->facts, *this),
       relay_(exchange) {
   context_.metrics.active.Add();
 }
@@ -48,14 +49,14 @@ InferenceRun::~InferenceRun() {
 }
 
 rt::Task<void> InferenceRun::Run() {
-  const base::Result<std::string_view> body = co_await exchange_.Body(context_.options.body_bytes);
+  const base::Result<std::string_view> body = co_await exchange_.Body(options_->body_bytes);
   if (!body.ok()) co_return co_await RejectBody(body.status());
   bytes_in_ = body->size();
   if (const auto rejection = co_await Decide(*body)) co_return co_await Reject(*rejection);
 
   exchange_.OnPeerGone(
       [this] { CutOff(Cut::kClientGone, Status(Code::kCancelled, "the client is gone")); });
-  context_.loop.Start(total_, context_.options.total);
+  context_.loop.Start(total_, options_->total);
   listed_ = true;
   next_ = context_.waiting;
   if (next_ != nullptr) next_->previous_ = this;
@@ -86,7 +87,7 @@ rt::Task<std::optional<Rejection>> InferenceRun::Decide(std::string_view body) {
   rt::Loop& loop = context_.loop;
   std::optional<Rejection> rejection;
   const base::TimePoint before = loop.ReadClock();
-  if (body.size() < context_.options.offload_bytes) {
+  if (body.size() < options_->offload_bytes) {
     rejection = life_->Parse(body);
   } else {
     rt::Event parsed(loop);
@@ -128,7 +129,7 @@ rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
   // On a kept connection a request can be lost without a trace, and is sent again then.
   if (!upstream_)
     upstream_ = life_->repeatable() ? context_.pool.Take(address) : context_.pool.TakeNew(address);
-  upstream_->LimitWait(context_.options.first_byte);
+  upstream_->LimitWait(options_->first_byte);
   const bool head_only = exchange_.head().method == "HEAD";
   std::array<std::string_view, 4> parts;
   parts[1] = body;
@@ -154,7 +155,7 @@ void InferenceRun::WriteHead(const model::Endpoint& endpoint, size_t body_bytes)
                      .request_id = life_->request_id(),
                      .body_bytes = body_bytes,
                      .traceparent = trace_,
-                     .authorization = context_.options.upstream_authorization,
+                     .authorization = options_->upstream_authorization,
                      .codings = life_->rewrite() ? Codings::kNone : Codings::kAsAsked},
                     head_);
 }
@@ -176,7 +177,7 @@ rt::Task<AttemptEnd> InferenceRun::Answer() {
   StopWaiting();
   answering_ = true;
   life_->AnswerBegan(context_.loop.Now());
-  upstream_->LimitWait(context_.options.idle);
+  upstream_->LimitWait(options_->idle);
   exchange_.ReleaseBody();
   http::BodyPart part = held_.part();
   life_->ClientTakes();
@@ -261,7 +262,7 @@ void InferenceRun::BeginAnswer(const http::ResponseHead& head) {
       {.pick = life_->pick_time(), .upstream = context_.loop.Now() - exchange_.began()}, timing_);
   const SessionFields session(*life_);
   relay_.Begin(head, {.request_id = life_->request_id(),
-                      .endpoint = context_.options.endpoint_header == EndpointHeader::kShow
+                      .endpoint = options_->endpoint_header == EndpointHeader::kShow
                                       ? std::string_view(endpoint_)
                                       : std::string_view(),
                       .server_timing = timing_,
@@ -293,7 +294,7 @@ rt::Task<void> InferenceRun::RejectBody(const Status& why) {
   if (why.code() == Code::kExhausted) {
     rejection.reason = Reason::kBodyTooLarge;
     rejection.message = "The request body is larger than --max-body-bytes (" +
-                        std::to_string(context_.options.body_bytes) + ").";
+                        std::to_string(options_->body_bytes) + ").";
   } else if (why.code() != Code::kInvalid && why.code() != Code::kTimeout) {
     co_return Tell(Reason::kClientGone, 499);
   }

@@ -30,7 +30,7 @@ struct RunContext {
   http::Pool& pool;
   base::Rng& ids;  // of requests and traces
   director::Worker& director;
-  const Options& options;
+  std::shared_ptr<const Options> options;  // replaced whole
   Metrics& metrics;
   Observer& observer;
   InferenceRun* waiting = nullptr;  // head of the list of runs whose answer has not begun
@@ -73,6 +73,7 @@ class InferenceRun final : private HeldAnswer::Listener {
   void Tell(director::Reason reason, int status);
 
   RunContext& context_;
+  const std::shared_ptr<const Options> options_;  // as they were when it began
   http::Exchange& exchange_;
   const director::Worker::LifeLease life_;
   http::Lease upstream_;

@@ -44,6 +44,7 @@ bool AsksToUpgrade(const http::RequestHead& head) {
 
 Tunnel::Tunnel(TunnelContext& context, http::Exchange& exchange, std::string_view request_id)
     : context_(context),
+      options_(context.run.options),
       exchange_(exchange),
       life_(context.run.director.Begin({.request_id = request_id,
                                         .client = exchange.peer(),
@@ -96,7 +97,7 @@ std::optional<Rejection> Tunnel::Decide() {
 }
 
 rt::Task<AttemptEnd> Tunnel::Attempt(const model::Endpoint& endpoint) {
-  const Options& options = context_.run.options;
+  const Options& options = *options_;
   const http::RequestHead& head = exchange_.head();
   // A new connection: it will not be kept, and a kept one may be closed already.
   upstream_ = context_.run.pool.TakeNew({endpoint.ip, endpoint.port, endpoint.tls_name});
@@ -131,7 +132,7 @@ rt::Task<AttemptEnd> Tunnel::Carry(const http::ResponseHead& head) {
   rt::Loop& loop = context_.run.loop;
   answering_ = true;
   WriteTiming();
-  const bool shown = context_.run.options.endpoint_header == EndpointHeader::kShow;
+  const bool shown = options_->endpoint_header == EndpointHeader::kShow;
   WriteClientHead(head,
                   {.request_id = life_->request_id(),
                    .endpoint = shown ? std::string_view(endpoint_) : std::string_view(),
@@ -150,7 +151,7 @@ rt::Task<AttemptEnd> Tunnel::Carry(const http::ResponseHead& head) {
   auto near = exchange_.TakeOver();
   CHECK(near.has_value());  // AsksToUpgrade: this is HTTP/1
   net::RawStream far = upstream_->TakeOver();
-  Pump pump(loop, context_.buffers, near->stream, far.stream, context_.run.options.tunnel_idle);
+  Pump pump(loop, context_.buffers, near->stream, far.stream, options_->tunnel_idle);
   context_.open.Add();
   const Pump::End end = co_await pump.Run(std::move(near->ahead), std::move(far.ahead));
   context_.open.Sub();

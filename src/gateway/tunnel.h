@@ -50,6 +50,7 @@ class Tunnel final {
   void Tell(director::Reason reason, int status);
 
   TunnelContext& context_;
+  const std::shared_ptr<const Options> options_;  // as they were when it began
   http::Exchange& exchange_;
   const director::Worker::LifeLease life_;
   http::Lease upstream_;
