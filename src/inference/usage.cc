@@ -95,8 +95,10 @@ void ReadUsage(Cursor& at, AnswerFacts& into) {
   }
   Usage usage = into.usage.value_or(Usage());
   std::optional<uint64_t> total;
+  std::optional<uint64_t> input;
+  uint64_t beside_input = 0;  // Anthropic counts what the cache took part in beside the input
   EachMember(at, [&](std::string_view key) {
-    if (key == "prompt_tokens" || key == "input_tokens") {
+    if (key == "prompt_tokens") {
       usage.prompt_tokens = ReadCount(at).value_or(0);
     } else if (key == "completion_tokens" || key == "output_tokens") {
       usage.completion_tokens = ReadCount(at).value_or(0);
@@ -106,10 +108,16 @@ void ReadUsage(Cursor& at, AnswerFacts& into) {
       if (const auto cached = ReadCachedTokens(at)) usage.cached_tokens = cached;
     } else if (key == "cache_read_input_tokens") {
       usage.cached_tokens = ReadCount(at);
+      beside_input += usage.cached_tokens.value_or(0);
+    } else if (key == "cache_creation_input_tokens") {
+      beside_input += ReadCount(at).value_or(0);
+    } else if (key == "input_tokens") {
+      input = ReadCount(at);
     } else {
       at.Skip();
     }
   });
+  if (input) usage.prompt_tokens = *input + beside_input;
   usage.total_tokens = total.value_or(usage.prompt_tokens + usage.completion_tokens);
   into.usage = usage;
 }

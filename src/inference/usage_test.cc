@@ -213,7 +213,8 @@ TEST(OpeningTest, AnErrorIsNoContentButAFact) {
 TEST(UsageTest, AnthropicTellsItsUsageInTwoEvents) {
   const AnswerFacts facts =
       FactsOf({R"({"type":"message_start","message":{"stop_reason":null,)"
-               R"("usage":{"input_tokens":14,"output_tokens":1,"cache_read_input_tokens":3}}})",
+               R"("usage":{"input_tokens":4,"output_tokens":1,"cache_read_input_tokens":3,)"
+               R"("cache_creation_input_tokens":7}}})",
                R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
                R"("usage":{"output_tokens":8}})"});
   const Usage wanted = {
