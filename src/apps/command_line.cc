@@ -56,6 +56,10 @@ void AddCredentials(CLI::App& app, CredentialFlags& flags) {
        "PEM: whom https model servers must be vouched for by; default: the system's authorities");
   file("--upstream-api-key-file", flags.upstream_api_key_file,
        "One line: the key that model servers ask for; sent where a client sends none");
+  file(
+      "--session-key-file", flags.session_key_file,
+      "One line that replicas share, so that they read each other's session tokens; default: a key "
+      "of this process alone");
 }
 
 // How often model servers are asked for their metrics.

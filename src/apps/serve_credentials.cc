@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/random.h"
+
 namespace fairway::apps {
 namespace {
 
@@ -23,6 +25,12 @@ Result<std::string> ReadKey(rt::Files& files, const std::string& path) {
   if (key.empty() || !plain)
     return Status(Code::kInvalid, path + ": holds no key of visible ASCII characters alone");
   return key;
+}
+
+Result<identity::SessionTokens> SessionsOf(const std::string& path, rt::Files& files) {
+  if (path.empty()) return identity::SessionTokens::Create(crypto::RandomBytes(32));
+  const std::string key = TRY(ReadKey(files, path));
+  return identity::SessionTokens::Create(key);
 }
 
 Result<crypto::TlsClientContext> TrustedServers(const std::string& path, rt::Files& files) {
@@ -54,6 +62,9 @@ Result<std::unique_ptr<ServeCredentials>> ServeCredentials::Load(const Credentia
     if (!key.ok()) return key.status().Within("--upstream-api-key-file");
     made->authorization_ = "Bearer " + *key;
   }
+  auto sessions = SessionsOf(flags.session_key_file, files);
+  if (!sessions.ok()) return sessions.status().Within("--session-key-file");
+  made->sessions_ = std::make_shared<const identity::SessionTokens>(*std::move(sessions));
   return made;
 }
 

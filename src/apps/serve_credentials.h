@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "identity/session_token.h"
 #include "net/tls_files.h"
 #include "net/tls_network.h"
 #include "rt/files.h"
@@ -20,6 +21,7 @@ struct CredentialFlags {
   std::string tls_key;                // empty exactly if the certificate is
   std::string upstream_authorities;   // empty: the system's
   std::string upstream_api_key_file;  // empty: none
+  std::string session_key_file;       // empty: a key of this process alone, made when it starts
 };
 
 class ServeCredentials final {
@@ -37,12 +39,16 @@ class ServeCredentials final {
   // The authorization field for model servers, "Bearer ..."; empty: none. Never to be logged.
   const std::string& upstream_authorization() const { return authorization_; }
 
+  // Never null.
+  const std::shared_ptr<const identity::SessionTokens>& sessions() const { return sessions_; }
+
  private:
   ServeCredentials() = default;
 
   std::unique_ptr<net::TlsFiles> certificate_;
   std::optional<crypto::TlsClientContext> client_;
   std::string authorization_;
+  std::shared_ptr<const identity::SessionTokens> sessions_;
 };
 
 }  // namespace fairway::apps

@@ -59,6 +59,24 @@ TEST_F(ServeCredentialsTest, ReadsAKeyOfOneLine) {
   EXPECT_EQ((*made)->upstream_authorization(), "Bearer sk-secret");
 }
 
+TEST_F(ServeCredentialsTest, SessionsHaveAKeyOfTheirOwnOrTheFiles) {
+  files_.Set("seats", "the-key-that-all-replicas-have\n");
+  const base::WallTime now{std::chrono::hours(500'000)};
+  const auto sessions = [&](const CredentialFlags& flags) {
+    return (*ServeCredentials::Load(flags, files_))->sessions();
+  };
+  const auto one = sessions({.session_key_file = "seats"});
+  const auto other = sessions({.session_key_file = "seats"});
+  const auto alone = sessions({});
+  const std::string token = one->Issue(7, identity::SessionTokens::EndFor(now));
+  EXPECT_EQ(other->Read(token, now), 7u);
+  EXPECT_EQ(alone->Read(token, now), std::nullopt);
+  EXPECT_EQ(sessions({})->Read(alone->Issue(7, identity::SessionTokens::EndFor(now)), now),
+            std::nullopt);
+  files_.Set("short", "short\n");
+  EXPECT_NE(WhyNot({.session_key_file = "short"}).find("--session-key-file"), std::string::npos);
+}
+
 TEST_F(ServeCredentialsTest, ABadKeyIsRefusedWithoutBeingTold) {
   for (const char* text :
        {"", "\n", "sk-secret\nsk-other", "sk-secret\r\nx: y", "sk-secr\xc3\xa9t"}) {

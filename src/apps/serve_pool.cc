@@ -5,6 +5,15 @@
 #include "obs/log.h"
 
 namespace fairway::apps {
+namespace {
+
+sources::EngineChoice EnginesOf(const sched::HostNeeds& needs) {
+  return {.engines = std::make_shared<const sources::Engines>(needs.engines),
+          .fallback = needs.default_engine,
+          .label_key = needs.engine_label_key};
+}
+
+}  // namespace
 
 ServePool::ServePool(const ServePoolParts& parts, std::string name)
     : parts_(parts),
@@ -18,7 +27,8 @@ void ServePool::Use(const PoolConfig& config, const sched::PickerConfig& picker)
     held_->brain.emplace(held_->data, picker.profile);
   }
   Find(config);
-  if (!discovery_) Start(picker.needs);
+  if (!discovery_) return Start(picker.needs);
+  scraper_->Use(EnginesOf(picker.needs));
 }
 
 void ServePool::Find(const PoolConfig& config) {
@@ -45,6 +55,8 @@ void ServePool::Start(const sched::HostNeeds& needs) {
   sources::ScraperOptions scraping{.pace = parts_.pace, .authorization = parts_.authorization};
   if (!needs.metrics_path.empty()) scraping.path = needs.metrics_path;
   if (needs.metrics_interval) scraping.pace.fastest = *needs.metrics_interval;
+  scraping.port = needs.metrics_port;
+  scraping.engines = EnginesOf(needs);
   discovery_.emplace(held_->data, parts_.connections, parts_.registry, std::move(asking));
   scraper_.emplace(held_->data, parts_.connections, parts_.registry, std::move(scraping));
   discovery_->Start();

@@ -29,6 +29,7 @@ struct ServePoolParts {
   http::Pool& connections;
   obs::Registry& registry;
   std::string authorization;
+  std::shared_ptr<const identity::SessionTokens> sessions;
   sources::PaceOptions pace;  // of scraping
 };
 

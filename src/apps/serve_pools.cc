@@ -8,8 +8,10 @@
 namespace fairway::apps {
 namespace {
 
-director::Pools RoutesOf(const ServeConfig& config, const std::vector<ServePool*>& order) {
+director::Pools RoutesOf(const ServeConfig& config, const std::vector<ServePool*>& order,
+                         const ServePoolParts& parts) {
   director::Pools routes;
+  routes.sessions = parts.sessions;
   for (const ServePool* pool : order) routes.brains.push_back(pool->brain());
   for (const ModelSettings& model : config.flags.models) {
     size_t index = 0;
@@ -17,7 +19,10 @@ director::Pools RoutesOf(const ServeConfig& config, const std::vector<ServePool*
     if (model.pool.empty()) index = 0;
     CHECK(index < order.size());  // as the configuration was checked
     routes.models.emplace(model.name, index);
-    for (const std::string& adapter : model.adapters) routes.models.emplace(adapter, index);
+    for (const std::string& adapter : model.adapters) {
+      routes.models.emplace(adapter, index);
+      routes.adapters.emplace(adapter, model.name);
+    }
     for (const RewriteSettings& target : model.rewrites) {
       routes.rewrites[model.name].push_back(
           {.model = target.model, .weight = static_cast<uint32_t>(target.weight)});
@@ -46,7 +51,7 @@ base::Status ServePools::Apply(const ServeConfig& config) {
   pools_.merge(added);
   order_ = std::move(order);
   for (size_t i = 0; i < order_.size(); ++i) order_[i]->Use(config.pools[i], pickers[i]);
-  routes_ = RoutesOf(config, order_);
+  routes_ = RoutesOf(config, order_, parts_);
   for (auto& [name, pool] : pools_) {
     if (std::ranges::find(order_, pool.get()) == order_.end())
       rt::Spawn(Retire(std::move(pool)), gate_);

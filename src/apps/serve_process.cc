@@ -33,7 +33,8 @@ ServeProcess::ServeProcess(const ServeFlags& given, ServeConfig config)
               .connections = connections_,
               .registry = registry_,
               .authorization =
-                  credentials_.ok() ? (*credentials_)->upstream_authorization() : std::string()}),
+                  credentials_.ok() ? (*credentials_)->upstream_authorization() : std::string(),
+              .sessions = credentials_.ok() ? (*credentials_)->sessions() : nullptr}),
       reload_(given, std::move(config), loop_, files_, registry_,
               [this](const ServeConfig& next) { return Apply(next); }),
       workers_(loop_),

@@ -15,7 +15,8 @@ using obs::Log;
 bool SameCredentials(const CredentialFlags& a, const CredentialFlags& b) {
   return a.tls_certificate == b.tls_certificate && a.tls_key == b.tls_key &&
          a.upstream_authorities == b.upstream_authorities &&
-         a.upstream_api_key_file == b.upstream_api_key_file;
+         a.upstream_api_key_file == b.upstream_api_key_file &&
+         a.session_key_file == b.session_key_file;
 }
 
 }  // namespace

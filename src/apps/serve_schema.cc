@@ -162,6 +162,11 @@ void DescribeCredentials(Schema& schema, CredentialFlags& credentials) {
              "--upstream-api-key-file"},
             credentials.upstream_api_key_file);
   });
+  schema.Text({"sessionKeyFile",
+               "A file of one line that replicas share: they read each other's session tokens. "
+               "Empty: a key of this process alone.",
+               "--session-key-file"},
+              credentials.session_key_file);
 }
 
 }  // namespace
