@@ -218,7 +218,27 @@ std::optional<Rejection> RequestLife::Schedule(base::TimePoint now) {
   }
   if (!decision.ok()) return NobodyToAsk(decision.verdict);
   order_.assign(decision.ordered().begin(), decision.ordered().end());
+  AddLastHopes(now);
   return std::nullopt;
+}
+
+// Who was left out for its health alone is better than nobody, once the others failed: a server
+// that was restarted a moment ago, say, while the next one is. Filters have not judged them: where
+// there are any, they stay out.
+void RequestLife::AddLastHopes(base::TimePoint now) {
+  const data::Health& health = pool().health;
+  if (!health.AnyTrouble() || !profile_->filters.empty()) return;
+  const model::Served* served = set_->FindServed(model_);
+  if (served == nullptr) return;
+  for (const data::Standing standing : {data::Standing::kProbation, data::Standing::kEjected}) {
+    for (const uint32_t member : served->members) {
+      const model::Endpoint& endpoint = set_->endpoints()[member];
+      if (order_.size() == sched::kMaxOrdered) return;
+      if (health.StandingOf(endpoint.id, now) == standing &&
+          std::ranges::find(order_, &endpoint) == order_.end())
+        order_.push_back(&endpoint);
+    }
+  }
 }
 
 Rejection RequestLife::NobodyToAsk(sched::Verdict verdict) const {

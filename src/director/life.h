@@ -149,6 +149,7 @@ class RequestLife final {
   void Learn(size_t place, base::TimePoint now);
   void Unlearn(base::TimePoint now);
   const model::Endpoint* Keeper() const;
+  void AddLastHopes(base::TimePoint now);
   void TellOfHealth(data::Health::Verdict verdict, AttemptEnd end) const;
   void LetGo();
   DecisionRecord* record() const;

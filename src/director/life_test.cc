@@ -105,6 +105,25 @@ TEST_F(RequestLifeTest, RefusedConnectsWalkTheWholeListAndThenSaySo) {
   life->Finish(Reason::kUpstreamConnect, 502, now_);
 }
 
+TEST_F(RequestLifeTest, WhoIsOnProbationIsTheLastHope) {
+  AddServers(2);
+  const auto set = pool_.table.members().Copy();
+  const model::EndpointId restarted = set->endpoints()[0].id;
+  for (int i = 0; i < 5; ++i) pool_.health.Report(restarted, data::Outcome::kConnectFailed, now_);
+  now_ += 11s;  // on probation: one request at a time
+  const data::InFlightHold busy = pool_.in_flight.Acquire(restarted.slot, 1, 1);
+  Worker::LifeLease life = Scheduled();
+  const model::Endpoint* first = life->StartAttempt(now_);
+  ASSERT_NE(first, nullptr);
+  EXPECT_NE(first->id, restarted);
+  life->EndAttempt(AttemptEnd::kRefused, now_);
+  const model::Endpoint* second = life->StartAttempt(now_);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->id, restarted);
+  life->EndAttempt(AttemptEnd::kAnswered, now_);
+  life->Finish(Reason::kNone, 200, now_);
+}
+
 TEST_F(RequestLifeTest, ResetsSpendTheRetryBudget) {
   AddServers(3);
   Worker::LifeLease life = Scheduled();
