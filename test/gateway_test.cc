@@ -394,5 +394,14 @@ TEST_F(GatewaySim, TheTotalLimitEndsARequestInAnyPhase) {
   EXPECT_EQ(answer->Find("x-fairway-reason"), "timeout-total");
 }
 
+TEST_F(GatewaySim, OurTotalLimitIsNoFailureOfTheServer) {
+  RigOptions options{.servers = 2};
+  options.gateway.total = std::chrono::seconds(1);
+  auto& rig = Start(options);
+  for (auto& server : rig.servers) ASSERT_TRUE(server->SetFault({.mode = FaultMode::kHang}).ok());
+  for (int i = 0; i < 12; ++i) ASSERT_EQ(rig.Send(kUnary)->status, 504);
+  EXPECT_FALSE(rig.pool.health.AnyTrouble());
+}
+
 }  // namespace
 }  // namespace fairway::test

@@ -8,7 +8,7 @@ namespace {
 using data::Outcome;
 
 // In the order of the enum.
-constexpr std::array<AttemptRule, 10> kRules = {{
+constexpr std::array<AttemptRule, 11> kRules = {{
     {"answered", Retry::kNo, Outcome::kSuccess, Reason::kNone},
     {"connect-failed", Retry::kFree, Outcome::kConnectFailed, Reason::kUpstreamConnect},
     {"reset", Retry::kFromBudget, Outcome::kReset, Reason::kUpstreamReset},
@@ -18,6 +18,7 @@ constexpr std::array<AttemptRule, 10> kRules = {{
     {"aborted", Retry::kNo, Outcome::kServerError, Reason::kUpstreamAborted},
     {"hung", Retry::kFromBudget, Outcome::kStalled, Reason::kUpstreamUnavailable},
     {"timeout", Retry::kNo, Outcome::kStalled, Reason::kTimeoutFirstByte},
+    {"out-of-time", Retry::kNo, Outcome::kClientCaused, Reason::kTimeoutTotal},
     {"client-gone", Retry::kNo, Outcome::kClientCaused, Reason::kClientGone},
 }};
 

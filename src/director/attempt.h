@@ -19,7 +19,8 @@ enum class AttemptEnd : uint8_t {
   kBroken,         // answered 200, and in the middle of it that it failed
   kAborted,        // answered 200, and gave the request up in the middle of it
   kHung,           // taken from a server that moves nothing
-  kTimeout,        // one of our limits passed
+  kTimeout,        // one of our limits on the server's silence passed
+  kOutOfTime,      // our limit on the whole request passed: says nothing about the server
   kClientGone,     // says nothing about the server
 };
 

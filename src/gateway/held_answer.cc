@@ -15,7 +15,6 @@ void HeldAnswer::Begin(const http::ResponseHead& head) {
   chunked_ = head.framing == http::Framing::kChunked;
   empty_ = head.framing == http::Framing::kNone ||
            (head.framing == http::Framing::kLength && head.content_length == 0);
-  comment_ = false;
   events_.Reset();
   held_.clear();
   payload_.clear();
@@ -50,7 +49,8 @@ rt::Task<Status> HeldAnswer::Read(http::ClientConnection& from) {
 bool HeldAnswer::Enough(const http::BodyPart& part) {
   if (event_stream()) {
     ReadFacts(part);
-    return facts_.content || facts_.error || facts_.done || comment_ ||
+    // A comment keeps a connection alive by hand: the client is to see it.
+    return facts_.content || facts_.error || facts_.done || events_.comments() > 0 ||
            facts_.finish != inference::FinishReason::kNone;
   }
   if (chunked_) part.ForEachPayload([this](std::string_view run) { payload_.append(run); });
@@ -59,7 +59,6 @@ bool HeldAnswer::Enough(const http::BodyPart& part) {
 
 void HeldAnswer::ReadFacts(const http::BodyPart& part) {
   part.ForEachPayload([&](std::string_view run) {
-    comment_ = comment_ || run.starts_with(':');
     events_.Feed(run, [&](const http::SseEvent& event) {
       if (facts_.content) {
         reader_.ReadEvent(event.data, facts_);

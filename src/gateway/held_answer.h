@@ -66,7 +66,6 @@ class HeldAnswer final {
   Form form_ = Form::kOther;
   bool chunked_ = false;
   bool empty_ = false;
-  bool comment_ = false;  // the stream is kept alive by hand: its client is to see that
 };
 
 }  // namespace fairway::gateway

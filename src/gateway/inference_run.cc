@@ -56,7 +56,8 @@ rt::Task<void> InferenceRun::Run() {
 
   exchange_.OnPeerGone(
       [this] { CutOff(Cut::kClientGone, Status(Code::kCancelled, "the client is gone")); });
-  context_.loop.Start(total_, options_->total);
+  // The body and the decision count too.
+  context_.loop.Start(total_, options_->total - (context_.loop.Now() - exchange_.began()));
   listed_ = true;
   next_ = context_.waiting;
   if (next_ != nullptr) next_->previous_ = this;
@@ -246,7 +247,7 @@ AttemptEnd InferenceRun::EndOf(const Status& failure, AttemptEnd otherwise) cons
     case Cut::kHung:
       return AttemptEnd::kHung;
     case Cut::kTotalTime:
-      return AttemptEnd::kTimeout;
+      return AttemptEnd::kOutOfTime;
     case Cut::kNone:
       break;
   }

@@ -69,8 +69,9 @@ bool SseScanner::TakeLineBytes(std::string_view& payload, std::string_view& line
 void SseScanner::ReadLine(std::string_view line) {
   if (overflow_) return;
   const size_t colon = line.find(':');
+  if (colon == 0) ++comments_;
   const std::string_view name = line.substr(0, colon);
-  if (name != "data" && name != "event") return;  // comments too: their name is empty
+  if (name != "data" && name != "event") return;
   std::string_view value = colon == std::string_view::npos ? "" : line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
   if (name == "data") {
@@ -129,6 +130,7 @@ void SseScanner::StartEvent() {
 
 void SseScanner::Reset() {
   StartEvent();
+  comments_ = 0;
   partial_.clear();
   if (partial_.capacity() > kKeepBytes) partial_.shrink_to_fit();
   if (kept_.capacity() > kKeepBytes) kept_.shrink_to_fit();

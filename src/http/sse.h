@@ -38,6 +38,8 @@ class SseScanner {
   // Ready for another stream; keeps its buffer if it is small.
   void Reset();
   uint64_t skipped() const { return skipped_; }
+  // Whole comment lines since Reset; servers send them to keep a connection alive.
+  uint64_t comments() const { return comments_; }
 
  private:
   static constexpr size_t kMaxTypeBytes = 256;
@@ -51,6 +53,7 @@ class SseScanner {
 
   size_t limit_;
   uint64_t skipped_ = 0;
+  uint64_t comments_ = 0;
   std::string partial_;      // a line whose end has not come
   std::string kept_;         // the event's data, if it could not stay a view
   std::string type_;         // the event's type

@@ -105,6 +105,18 @@ TEST(SseScannerTest, ALongEventIsSkippedHoweverItComes) {
   }
 }
 
+TEST(SseScannerTest, CountsCommentLinesAndNotColonsWhereverBytesAreSplit) {
+  const std::string stream = ": alive\ndata: {\"a\": 1}\n\n:\ndata: x\n\n";
+  for (size_t split = 0; split <= stream.size(); ++split) {
+    SseScanner scanner;
+    scanner.Feed(std::string_view(stream).substr(0, split), [](const SseEvent&) {});
+    scanner.Feed(std::string_view(stream).substr(split), [](const SseEvent&) {});
+    EXPECT_EQ(scanner.comments(), 2u) << split;
+    scanner.Reset();
+    EXPECT_EQ(scanner.comments(), 0u);
+  }
+}
+
 TEST(SseScannerTest, ResetForgetsAHalfEvent) {
   SseScanner scanner;
   EXPECT_EQ(Scan(scanner, "event: x\ndata: half\ndata: li", 100), Events());
