@@ -39,7 +39,8 @@ class ClientConnection {
 
   virtual rt::Loop& loop() = 0;
   // Whether a request went over it before. If it fails with bytes_received() == 0, the server most
-  // likely closed it between two requests.
+  // likely closed it between two requests. Over HTTP/2 also: the server said that it did not
+  // process this request.
   virtual bool reused() const = 0;
   // Whether the connection stood at some time. A failure before is a failure to connect.
   virtual bool connected() const = 0;
@@ -48,9 +49,10 @@ class ClientConnection {
   virtual const net::Address& address() const = 0;
 
   // Connects if that is not done yet, then sends all pieces in order (at most 16): a whole request,
-  // head and body. kUnavailable: refused, unreachable, reset. kTimeout:
-  // PoolOptions::connect_timeout, write_timeout. `to` tells HEAD from the rest, whose answers end
-  // differently.
+  // head and body, framed by content-length. The first piece holds the whole HTTP/1.1 head: where
+  // the server speaks HTTP/2 it is translated. kUnavailable: refused,
+  // unreachable, reset. kTimeout: PoolOptions::connect_timeout, write_timeout. `to` tells HEAD from
+  // the rest, whose answers end differently.
   virtual rt::Task<base::Status> Send(std::span<const std::string_view> pieces, ResponseTo to) = 0;
   rt::Task<base::Status> Send(std::span<const std::string_view> pieces) {
     return Send(pieces, ResponseTo::kOther);

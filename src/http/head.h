@@ -15,7 +15,8 @@ enum class Framing : unsigned char {
   kNone,        // there is no body
   kLength,      // content_length bytes; > 0
   kChunked,     // the chunked coding says
-  kUntilClose,  // all until FIN (responses), or until the stream ends (HTTP/2)
+  kUntilClose,  // responses only: all until FIN
+  kStream,      // HTTP/2 without a length: all until the stream ends
 };
 
 struct RequestHead {

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "http/h2/client_pool.h"
 #include "http/pooled_connection.h"
 
 namespace fairway::http {
@@ -22,7 +23,8 @@ class Pool::State final : public PoolOwner {
       : network_(network),
         shared_{
             .loop = network.loop(), .options = options, .buffers = BufferPool(), .counters = {}},
-        expiry_(network.loop(), [this] { Expire(); }) {}
+        expiry_(network.loop(), [this] { Expire(); }),
+        h2_(network, shared_) {}
 
   ~State() override {
     CHECK(shared_.counters.leased == 0);
@@ -32,7 +34,8 @@ class Pool::State final : public PoolOwner {
   rt::Loop& loop() { return shared_.loop; }
   const PoolCounters& counters() const { return shared_.counters; }
 
-  PooledConnection& Take(const net::Address& to) {
+  LeasedConnection& Take(const net::Address& to) {
+    if (to.alpn == kH2Alpn) return h2_.Take(to, H2ClientPool::From::kAny);
     const auto found = hosts_.find(to);
     if (found == hosts_.end() || found->second.newest == nullptr) return TakeNew(to);
     PooledConnection& connection = *found->second.newest;
@@ -42,7 +45,8 @@ class Pool::State final : public PoolOwner {
     return Lend(connection);
   }
 
-  PooledConnection& TakeNew(const net::Address& to) {
+  LeasedConnection& TakeNew(const net::Address& to) {
+    if (to.alpn == kH2Alpn) return h2_.Take(to, H2ClientPool::From::kNew);
     PoolHost& host = hosts_[to];
     if (host.open == 0) host.address = to;
     ++host.open;
@@ -53,6 +57,7 @@ class Pool::State final : public PoolOwner {
   }
 
   void Forget(const net::Address& to) {
+    if (to.alpn == kH2Alpn) return h2_.Forget(to);
     const auto found = hosts_.find(to);
     if (found == hosts_.end()) return;
     PoolHost& host = found->second;
@@ -140,11 +145,12 @@ class Pool::State final : public PoolOwner {
   std::unordered_map<net::Address, PoolHost, AddressHash> hosts_;
   PooledConnection* oldest_ = nullptr;  // of all idle ones
   PooledConnection* newest_ = nullptr;
+  H2ClientPool h2_;
 };
 
 void Lease::Release() {
-  PooledConnection* connection = std::exchange(connection_, nullptr);
-  if (connection != nullptr) connection->owner().OnReleased(*connection);
+  LeasedConnection* connection = std::exchange(connection_, nullptr);
+  if (connection != nullptr) connection->Return();
 }
 
 ClientConnection* Lease::operator->() const { return connection_; }

@@ -2,7 +2,8 @@
 // Keep-alive connections to servers, by address; one pool a Loop. Take gives an idle connection if
 // there is one, else a new one that is still connecting. The lease gives it back: kept if its
 // answer came whole and the server allows it, closed if not. Idle ones are watched, and dropped
-// when the server closes or time is up.
+// when the server closes or time is up. Where HTTP/2 is spoken (net::Address::alpn) leases are
+// streams, and share connections.
 
 #include <memory>
 #include <utility>
@@ -13,7 +14,7 @@
 namespace fairway::http {
 
 class Pool;
-class PooledConnection;
+class LeasedConnection;
 
 // Holds a connection for one request; movable, may be empty. Dropping it in the middle of an answer
 // resets the connection.
@@ -34,8 +35,8 @@ class Lease {
 
  private:
   friend class Pool;
-  explicit Lease(PooledConnection& connection) : connection_(&connection) {}
-  PooledConnection* connection_ = nullptr;
+  explicit Lease(LeasedConnection& connection) : connection_(&connection) {}
+  LeasedConnection* connection_ = nullptr;
 };
 
 class Pool {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "http/h2/limits.h"
 #include "http/head_parser.h"
 
 namespace fairway::http {
@@ -17,6 +18,9 @@ struct PoolOptions {
   base::Duration idle_expiry = std::chrono::seconds(4);
   base::Duration connect_timeout = std::chrono::seconds(2);
   base::Duration write_timeout = std::chrono::seconds(30);  // without a byte taken by the server
+  H2Limits h2 = {.streams = 0};   // of what a server may make us hold; it opens no streams
+  size_t h2_streams = 100;        // a connection, or fewer if the server says so
+  size_t h2_connections = 32;     // an address; then requests wait for a stream
   size_t read_bytes = 16 * 1024;  // a read of a body; four times as much while reads come full
 };
 

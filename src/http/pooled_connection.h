@@ -1,5 +1,5 @@
 #pragma once
-// The one ClientConnection there is: a stream, the answer being read, and its place in the pool.
+// The ClientConnection over HTTP/1.1: a stream, the answer being read, and its place in the pool.
 // Private to the pool.
 //
 // Holds a read buffer only while bytes in it are not used up: waiting for a token costs no memory.
@@ -9,8 +9,8 @@
 
 #include "http/buffer_pool.h"
 #include "http/client.h"
+#include "http/client/leased_connection.h"
 #include "http/deadline.h"
-#include "http/pool_options.h"
 #include "net/io.h"
 
 namespace fairway::http {
@@ -26,14 +26,6 @@ struct PoolHost {
   uint64_t generation = 0;  // a connection of an older one is not kept
 };
 
-// What the connections of one pool share.
-struct PoolShared {
-  rt::Loop& loop;
-  PoolOptions options;
-  BufferPool buffers;
-  PoolCounters counters;
-};
-
 // Whom a connection tells about itself.
 class PoolOwner {
  public:
@@ -43,14 +35,14 @@ class PoolOwner {
   virtual void OnLost(PooledConnection& connection) = 0;
 };
 
-class PooledConnection final : public ClientConnection {
+class PooledConnection final : public LeasedConnection {
  public:
   PooledConnection(PoolOwner& owner, PoolShared& shared, PoolHost& host,
                    std::unique_ptr<net::Stream> stream);
 
   // For the pool.
   PoolHost& host() const { return host_; }
-  PoolOwner& owner() const { return owner_; }
+  void Return() override { owner_.OnReleased(*this); }
   bool reusable() const;
   void StartLease();
   void StartIdle();

@@ -20,6 +20,8 @@ struct Address {
   // Empty: plaintext. Else to be reached over TLS, and the host name or address that the server
   // must prove to be (net/tls_network.h).
   std::string tls_name = {};
+  // What is known to be spoken there, as an ALPN name ("h2"); empty: HTTP/1.1.
+  std::string alpn = {};
   // "127.0.0.1:8001", "[::1]:8001".
   std::string ToString() const;
   friend bool operator==(const Address&, const Address&) = default;

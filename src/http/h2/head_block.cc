@@ -33,7 +33,7 @@ template <class Head>
 void FrameBody(H2End end, Head& head) {
   const auto length = head.fields.Find("content-length");
   head.content_length = 0;
-  head.framing = end == H2End::kHere ? Framing::kNone : Framing::kUntilClose;
+  head.framing = end == H2End::kHere ? Framing::kNone : Framing::kStream;
   if (end == H2End::kHere || !length) return;
   head.content_length = LengthOf(*length);
   head.framing = head.content_length > 0 ? Framing::kLength : Framing::kNone;

@@ -27,6 +27,9 @@ class H2HeadBlock {
   // As HTTP/1.1 counts: names, values and four bytes each; also of fields that were dropped.
   size_t bytes() const { return bytes_; }
 
+  // An answer's head before the final one.
+  bool interim() const { return Pseudo(":status").starts_with('1'); }
+
   // Status 0, or what to answer.
   Refusal ToRequest(const HeadLimits& limits, H2End end, RequestHead& head);
   // Status 0, or not an answer at all.

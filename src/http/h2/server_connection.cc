@@ -28,13 +28,15 @@ H2ServerConnection::H2ServerConnection(ServerShared& shared, std::unique_ptr<net
       idle_deadline_(shared.loop, [this] { EndIdle(); }),
       head_deadline_(shared.loop, [this] { EndSlowHead(); }),
       drain_deadline_(shared.loop, [this] { EndDrain(); }),
+      ended_(shared.loop),
       gate_(shared.loop) {}
 
 rt::Task<void> H2ServerConnection::Serve(std::unique_ptr<H2ServerConnection> connection,
                                          std::string already) {
   connection->idle_deadline_.Set(connection->shared().options.idle_timeout);
   if (connection->shared().draining) connection->StartDrain();
-  co_await connection->transport_.Run(already);
+  connection->transport_.Start(already);
+  co_await connection->ended_.Wait();
   const Status& failure = connection->transport_.failure();
   connection->LoseAll(failure.ok() ? Status(Code::kUnavailable, "the client closed") : failure);
   co_await connection->gate_.Drained();

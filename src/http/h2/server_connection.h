@@ -46,6 +46,7 @@ class H2ServerConnection final : public OpenConnection,
   void OnStalled() override;
   void OnClosing() override;
   void OnReady(H2Exchange& exchange) override;
+  void OnEnded() override { ended_.Set(); }
 
   rt::Task<void> Answer(H2Exchange& exchange);
   void Retire(H2Exchange& exchange);
@@ -62,6 +63,7 @@ class H2ServerConnection final : public OpenConnection,
   Deadline idle_deadline_;
   Deadline head_deadline_;
   Deadline drain_deadline_;
+  rt::Event ended_;
   rt::Gate gate_;
 };
 

@@ -100,22 +100,29 @@ void H2Stream::OnClosed(H2Error error) {
   if (!whole) OnBroken();
 }
 
+rt::Task<Status> H2Stream::AwaitRead(base::Duration limit) {
+  if (!failure_.ok()) co_return failure_;
+  if (limit > base::Duration::zero()) read_deadline_.Set(limit);
+  co_await readable_.Wait();
+  read_deadline_.Clear();
+  if (std::exchange(in_late_, false)) co_return Status(Code::kTimeout, "the peer is silent");
+  co_return Status();
+}
+
 rt::Task<Status> H2Stream::AwaitMore(size_t than, base::Duration limit) {
   while (in_.size() <= than && !in_end_) {
-    if (!failure_.ok()) co_return failure_;
-    if (limit > base::Duration::zero()) read_deadline_.Set(limit);
-    co_await readable_.Wait();
-    read_deadline_.Clear();
-    if (std::exchange(in_late_, false)) co_return Status(Code::kTimeout, "the body stalled");
+    Status told = co_await AwaitRead(limit);
+    if (!told.ok()) co_return told;
   }
   co_return Status();
 }
 
-void H2Stream::Take(size_t bytes) {
-  in_.Consume(bytes);
+void H2Stream::Credit(size_t bytes) {
   const size_t credit = std::min(bytes, unconsumed_);
   unconsumed_ -= credit;
+  if (credit == 0) return;
   session().Consume(id_, credit);
+  transport_.Pump();
 }
 
 void H2Stream::CollectBody(size_t expected) {

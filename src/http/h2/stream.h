@@ -35,6 +35,11 @@ class H2Stream : public H2StreamPort {
   using Then = Outgoing::Then;
 
   void StartStream(int32_t id);
+  // A stream of ours gets its number only when the request is made.
+  void SetId(int32_t id) { id_ = id; }
+  void FailUnopened(base::Status reason) {
+    if (failure_.ok()) failure_ = std::move(reason);
+  }
   // The stream is done with; what the peer still sends is dropped.
   void EndStream();
 
@@ -44,7 +49,12 @@ class H2Stream : public H2StreamPort {
   bool began_body() const { return in_began_; }
   // Waits until more than `than` bytes are there, or the end. kTimeout leaves the stream as it is.
   rt::Task<base::Status> AwaitMore(size_t than, base::Duration limit);
-  void Take(size_t bytes);
+  // Waits for the next thing that comes, in head, body or end. Fails with the stream.
+  rt::Task<base::Status> AwaitRead(base::Duration limit);
+  void SignalRead() { readable_.Set(); }
+  // Moves all that came into `part`, which is empty. Credit opens the window for it again.
+  void TakePart(InputBuffer& part) { part.Swap(in_); }
+  void Credit(size_t bytes);
   // From now on the window opens by itself: somebody collects the body and looks at its size.
   void CollectBody(size_t expected);
   void DropBody();

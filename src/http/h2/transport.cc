@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "net/io.h"
-
 namespace fairway::http {
 namespace {
 
@@ -33,6 +31,7 @@ H2Transport::H2Transport(std::unique_ptr<net::Stream> stream, rt::Loop& loop, Bu
       }) {}
 
 H2Transport::~H2Transport() {
+  if (reading_) stream_->ForgetReadable();
   if (waiting_) stream_->ForgetWritable();
 }
 
@@ -47,13 +46,31 @@ void H2Transport::Feed(std::string_view bytes) {
   }
 }
 
-rt::Task<void> H2Transport::Run(std::string_view already) {
+void H2Transport::Start(std::string_view already) {
   Pump();  // the preface
   Feed(already);
-  for (;;) {
-    const net::IoResult got = co_await net::Read(*stream_, pool_.Scratch());
-    if (got.state != net::IoState::kOk) break;
-    if (!closing_) Feed(std::string_view(pool_.Scratch().data(), got.bytes));
+  AwaitBytes();
+}
+
+void H2Transport::AwaitBytes() {
+  reading_ = true;
+  stream_->WaitReadable(readable_job_);
+}
+
+// One read a turn: a busy connection does not keep the others waiting.
+void H2Transport::OnReadable() {
+  reading_ = false;
+  const std::span<char> scratch = pool_.Scratch();
+  const net::IoResult got = stream_->TryRead(scratch);
+  switch (got.state) {
+    case net::IoState::kOk:
+      if (!closing_) Feed({scratch.data(), got.bytes});
+      return AwaitBytes();
+    case net::IoState::kWouldBlock:
+      return AwaitBytes();
+    case net::IoState::kEnd:
+    case net::IoState::kFailed:
+      return owner_.OnEnded();
   }
 }
 
@@ -98,6 +115,7 @@ void H2Transport::Write() {
       return stream_->WaitWritable(writable_job_);
     }
     if (moved.state != net::IoState::kOk) return Abort(stream_->failure());
+    connected_ = true;
     write_deadline_.Clear();
     out_.Consume(moved.bytes);
     session_.Flush(out_, kOutBytes, loop_.Now());

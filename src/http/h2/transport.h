@@ -1,9 +1,9 @@
 #pragma once
-// One HTTP/2 connection's I/O: a coroutine that reads and feeds the session, and a step that writes
-// what the session and its streams have to say, gathered once a turn. Bounded: a client that does
-// not read gets kOutBytes and no more, and is given up after a while.
+// One HTTP/2 connection's I/O: a step that reads and feeds the session, and one that writes what
+// the session and its streams have to say, gathered once a turn. Bounded: a peer that does not read
+// gets kOutBytes and no more, and is given up after a while.
 //
-// Lives on its Loop; dies with whoever runs Run.
+// Lives on its Loop; may be destroyed at any time but from within its owner's calls.
 
 #include <memory>
 #include <string_view>
@@ -13,7 +13,6 @@
 #include "http/h2/session.h"
 #include "http/input_buffer.h"
 #include "net/stream.h"
-#include "rt/task.h"
 
 namespace fairway::http {
 
@@ -26,6 +25,8 @@ class H2TransportOwner : public H2SessionOwner {
   virtual void OnStalled() = 0;
   // Nothing more is fed: what still runs can only fail. May come from within Pump.
   virtual void OnClosing() = 0;
+  // The stream has ended; the last call. failure() says why, Ok if the peer closed.
+  virtual void OnEnded() = 0;
 };
 
 struct H2TransportOptions {
@@ -40,19 +41,21 @@ class H2Transport final {
   ~H2Transport();
 
   H2Session& session() { return session_; }
+  const H2Session& session() const { return session_; }
   const net::Stream& stream() const { return *stream_; }
   rt::Loop& loop() const { return loop_; }
   BufferPool& pool() const { return pool_; }
 
-  // Until the connection ends; `already` came before. The reason is in failure(), Ok if the peer
-  // closed.
-  rt::Task<void> Run(std::string_view already);
+  // Once; `already` came before.
+  void Start(std::string_view already);
   // Bytes from the session go out at the end of this turn. Not from within its callbacks.
   void Pump();
   // Ends the connection once everything said is sent.
   void Close();
   void Abort(base::Status reason);
   bool closing() const { return closing_; }
+  // Bytes went out, so the connection stood.
+  bool connected() const { return connected_; }
   const base::Status& failure() const { return stream_->failure(); }
 
  private:
@@ -70,6 +73,8 @@ class H2Transport final {
   };
 
   void Feed(std::string_view bytes);
+  void OnReadable();
+  void AwaitBytes();
   void OnWritable();
   void Write();
   void EndWriting();
@@ -84,9 +89,12 @@ class H2Transport final {
   const base::Duration write_timeout_;
   Deadline write_deadline_;
   Deadline linger_;
+  MemberJob<&H2Transport::OnReadable> readable_job_{*this};
   MemberJob<&H2Transport::Write> write_job_{*this};
   MemberJob<&H2Transport::OnWritable> writable_job_{*this};
+  bool reading_ = false;  // waits for the stream to be readable
   bool waiting_ = false;  // for the stream to be writable
+  bool connected_ = false;
   bool closing_ = false;
   bool shut_ = false;
 };

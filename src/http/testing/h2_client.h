@@ -11,7 +11,6 @@
 
 #include "http/h2/transport.h"
 #include "http/testing/world.h"
-#include "rt/gate.h"
 
 namespace fairway::http {
 
@@ -73,7 +72,7 @@ class H2TestClient final : private H2TransportOwner {
   H2Session& session() { return transport_.session(); }
   void Pump() { transport_.Pump(); }
   void Cut();
-  bool ended() const { return gate_.running() == 0; }
+  bool ended() const { return ended_; }
   bool AwaitEnd() {
     return world_.RunUntil([this] { return ended(); });
   }
@@ -89,12 +88,13 @@ class H2TestClient final : private H2TransportOwner {
   void OnFed() override {}
   void OnStalled() override {}
   void OnClosing() override {}
+  void OnEnded() override { ended_ = true; }
 
   TestWorld& world_;
   BufferPool buffers_;
   H2Transport transport_;
   std::deque<Call> calls_;
-  rt::Gate gate_;
+  bool ended_ = false;
 };
 
 }  // namespace fairway::http

@@ -71,9 +71,8 @@ H2TestClient::H2TestClient(TestWorld& world, const net::Address& to, H2Limits li
       transport_(world.network().Connect(to), world.network().loop(), buffers_,
                  {.session = {.role = H2Role::kClient, .limits = limits},
                   .write_timeout = std::chrono::seconds(60)},
-                 *this),
-      gate_(world.network().loop()) {
-  rt::Spawn(transport_.Run({}), gate_);
+                 *this) {
+  transport_.Start({});
 }
 
 H2TestClient::~H2TestClient() {
