@@ -125,6 +125,13 @@ class GatewayRig {
   }
   std::string NameOf(size_t server) const { return servers[server]->local().ToString(); }
 
+  // Where clients find the gateway.
+  net::Address Front() const {
+    net::Address at = front.local();
+    if constexpr (requires { World::kFrontAlpn; }) at.alpn = World::kFrontAlpn;
+    return at;
+  }
+
   uint64_t InFlight() const { return pool.in_flight.ReadAll().requests; }
 
   World world;
@@ -160,7 +167,9 @@ class GatewayRig {
   }
 
   void AddEndpoint(const net::Address& at) {
-    EXPECT_TRUE(pool.table.Add({.ip = at.ip, .port = at.port}).ok());
+    data::EndpointSpec spec{.ip = at.ip, .port = at.port};
+    if constexpr (requires { World::kServerAlpn; }) spec.alpn = World::kServerAlpn;
+    EXPECT_TRUE(pool.table.Add(std::move(spec)).ok());
   }
 
   size_t Serving() const {
@@ -178,7 +187,7 @@ class GatewayRig {
     const http::FetchRequest request{
         .method = method, .path = path, .fields = fields, .body = body};
     const http::FetchLimits limits{.timeout = World::kPatience};
-    net::Address at = front.local();
+    net::Address at = Front();
     answer.emplace(co_await http::Fetch(client, std::move(at), request, limits));
   }
 

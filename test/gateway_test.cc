@@ -35,10 +35,20 @@ struct WorldName {
   static std::string GetName(int) {
     if (std::is_same_v<World, RealWorld>) return "Sockets";
     if (std::is_same_v<World, TlsWorld>) return "Tls";
-    return std::is_same_v<World, FramedWorld> ? "Framed" : "Sim";
+    if (std::is_same_v<World, FramedWorld>) return "Framed";
+    const bool front = requires { World::kFrontAlpn; };
+    const bool back = requires { World::kServerAlpn; };
+    const std::string wire = std::is_base_of_v<RealWorld, World> ? "Sockets" : "Sim";
+    return wire + (front && back ? "Http2Both"
+                   : front       ? "Http2Clients"
+                   : back        ? "Http2Servers"
+                                 : "");
   }
 };
-using Worlds = testing::Types<RealWorld, SimulatedWorld, FramedWorld, TlsWorld>;
+using Worlds =
+    testing::Types<RealWorld, SimulatedWorld, FramedWorld, TlsWorld, Http2Clients<RealWorld>,
+                   Http2Clients<SimulatedWorld>, Http2Servers<RealWorld>,
+                   Http2Servers<SimulatedWorld>, Http2Both<RealWorld>, Http2Both<SimulatedWorld>>;
 TYPED_TEST_SUITE(Gateway, Worlds, WorldName);
 
 TYPED_TEST(Gateway, PassesAUnaryAnswer) {
@@ -195,7 +205,7 @@ TYPED_TEST(Gateway, AClientThatGoesWhileWaitingFreesTheServer) {
   auto& rig = this->Start({.servers = 1});
   ASSERT_TRUE(rig.servers[0]->SetFault({.mode = FaultMode::kHang}).ok());
   {
-    http::Lease lease = rig.client.Take(rig.front.local());
+    http::Lease lease = rig.client.Take(rig.Front());
     std::string head =
         "POST /v1/chat/completions HTTP/1.1\r\nhost: g\r\n"
         "content-type: application/json\r\ncontent-length: " +
@@ -304,7 +314,7 @@ TEST_F(GatewaySim, GivesUpAStreamThatFallsSilent) {
     const http::FetchRequest request{
         .method = "POST", .path = "/v1/chat/completions", .fields = fields, .body = body};
     const http::FetchLimits limits{.timeout = std::chrono::hours(1)};
-    net::Address at = rig.front.local();
+    net::Address at = rig.Front();
     answer.emplace(co_await http::Fetch(rig.client, std::move(at), request, limits));
   };
   rt::Spawn(send(), rig.gate);

@@ -65,4 +65,19 @@ struct TlsWorld {
 // The simulated world, where answers go out as to a client whose wire is not HTTP/1.
 struct FramedWorld : SimulatedWorld {};
 
+// A world whose clients, or model servers, or both, speak HTTP/2 in plaintext.
+template <class World>
+struct Http2Clients : World {
+  static constexpr const char* kFrontAlpn = "h2";
+};
+template <class World>
+struct Http2Servers : World {
+  static constexpr const char* kServerAlpn = "h2";
+};
+template <class World>
+struct Http2Both : World {
+  static constexpr const char* kFrontAlpn = "h2";
+  static constexpr const char* kServerAlpn = "h2";
+};
+
 }  // namespace fairway::test

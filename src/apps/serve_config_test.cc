@@ -107,7 +107,8 @@ TEST(ServeConfig, EverythingWrongIsToldAtOnce) {
             "c.yaml:5: pools[1].name: a pool named \"east\" stands above\n"
             "c.yaml:5: pools[1].picker: no EndpointPickerConfig of that name; did you mean "
             "\"mine\"?\n"
-            "c.yaml:5: pools[1].endpoints: \"ftp://x\": must begin with http:// or https://\n"
+            "c.yaml:5: pools[1].endpoints: \"ftp://x\": must begin with http://, https:// or "
+            "h2c://\n"
             "c.yaml:7: models[0].pool: no pool of that name; did you mean \"east\"?\n"
             "c.yaml:8: models[1]: \"m\" belongs to a pool already, at c.yaml:7\n"
             "c.yaml:14: metadata.name: no pool names this picker");

@@ -49,6 +49,7 @@ Result<model::EndpointId> EndpointTable::Add(EndpointSpec spec) {
   endpoint.url_prefix = std::move(spec.url_prefix);
   endpoint.authority = spec.authority.empty() ? name : std::move(spec.authority);
   endpoint.tls_name = std::move(spec.tls_name);
+  endpoint.alpn = std::move(spec.alpn);
   endpoint.labels = std::move(spec.labels);
   std::sort(endpoint.labels.begin(), endpoint.labels.end());
   by_name_.emplace(std::move(name), endpoint.id);

@@ -30,6 +30,7 @@ struct EndpointSpec {
   std::vector<std::pair<std::string, std::string>> labels = {};
   std::string authority = {};  // empty: address and port
   std::string tls_name = {};
+  std::string alpn = {};
 };
 
 class EndpointTable {

@@ -126,7 +126,7 @@ rt::Task<AttemptEnd> InferenceRun::Attempt(const model::Endpoint& endpoint, std:
 
 rt::Task<base::Result<const http::ResponseHead*>> InferenceRun::SendRequest(
     const model::Endpoint& endpoint, std::string_view body) {
-  const net::Address address{endpoint.ip, endpoint.port, endpoint.tls_name};
+  const net::Address address{endpoint.ip, endpoint.port, endpoint.tls_name, endpoint.alpn};
   // On a kept connection a request can be lost without a trace, and is sent again then.
   if (!upstream_)
     upstream_ = life_->repeatable() ? context_.pool.Take(address) : context_.pool.TakeNew(address);

@@ -31,7 +31,8 @@ void Relay::ChooseWay(const http::ResponseHead& head, const inference::ModelRewr
   using Form = inference::ModelMapper::Form;
   const bool client_reads_chunks = exchange_.head().minor_version >= 1;
   const bool chunked = head.framing == http::Framing::kChunked;
-  way_ = exchange_.takes_raw() && (client_reads_chunks || !chunked) ? Way::kRaw : Way::kFramed;
+  const bool framed = head.framing == http::Framing::kStream || (chunked && !client_reads_chunks);
+  way_ = exchange_.takes_raw() && !framed ? Way::kRaw : Way::kFramed;
   mapper_.reset();
   if (rewrite == nullptr || head.framing == http::Framing::kNone) return;
   if (head.fields.Find("content-encoding").value_or("identity") != "identity") return;

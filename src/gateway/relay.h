@@ -2,7 +2,8 @@
 // Relay: how one answer's bytes reach the client, in one of two ways. Raw: the server's HTTP/1
 // bytes as they came, chunk framing and all, behind a head of ours; nothing is copied. Framed: the
 // payload alone, through the exchange's own framing, for a client that does not read HTTP/1.1
-// chunks (HTTP/2, HTTP/1.0), and for an answer in which the model's name is put back.
+// chunks (HTTP/2, HTTP/1.0), or from a server that sends none (HTTP/2), and for an answer in which
+// the model's name is put back.
 //
 // One a request; Begin starts over for another server's answer as long as nothing was sent. Lives
 // on the exchange's Loop; tasks are awaited at once, one at a time, and fail once the client is

@@ -39,6 +39,7 @@ struct Endpoint {
   std::string url_prefix;           // put before every path; "" or "/v1-proxy"
   std::string authority;            // what the host field says: "gpu-1.example:8001"
   std::string tls_name;             // whom it must prove to be over TLS; empty: plaintext
+  std::string alpn;                 // "h2" if it speaks that by prior knowledge; empty: HTTP/1.1
   std::vector<std::string> models;  // ids of base models, sorted; empty until the server told them
   std::vector<Adapter> adapters;    // sorted by name
   std::vector<std::pair<std::string, std::string>> labels;  // sorted by key

@@ -92,10 +92,13 @@ base::Result<EndpointUrl> ParseEndpointUrl(std::string_view text) {
     url.scheme = Scheme::kHttps;
     url.port = kHttpsPort;
     rest.remove_prefix(8);
+  } else if (rest.starts_with("h2c://")) {
+    url.scheme = Scheme::kH2c;
+    rest.remove_prefix(6);
   } else if (rest.starts_with("http://")) {
     rest.remove_prefix(7);
   } else {
-    return Bad(text, "must begin with http:// or https://");
+    return Bad(text, "must begin with http://, https:// or h2c://");
   }
   const size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view authority = rest.substr(0, slash);

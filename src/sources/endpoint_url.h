@@ -1,5 +1,6 @@
 #pragma once
-// The URL of a model server as a user writes it: http://host:port[/prefix], or https://.
+// The URL of a model server as a user writes it: http://host:port[/prefix], https:// or
+// h2c://.
 
 #include <cstdint>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace fairway::sources {
 
-enum class Scheme : unsigned char { kHttp, kHttps };
+// kH2c: HTTP/2 without TLS, by prior knowledge.
+enum class Scheme : unsigned char { kHttp, kHttps, kH2c };
 
 // Value.
 struct EndpointUrl {

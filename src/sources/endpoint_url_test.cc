@@ -22,6 +22,7 @@ TEST(EndpointUrl, ReadsEveryShape) {
   EXPECT_EQ(Parsed("http://[fd00::1]"), (Url{"fd00::1", 80, ""}));
   EXPECT_EQ(Parsed("http://h:65535/v1beta"), (Url{"h", 65535, "/v1beta"}));
   EXPECT_EQ(Parsed("https://h"), (Url{"h", 443, "", Scheme::kHttps}));
+  EXPECT_EQ(Parsed("h2c://h:8001"), (Url{"h", 8001, "", Scheme::kH2c}));
   EXPECT_EQ(Parsed("https://h:8443/x"), (Url{"h", 8443, "/x", Scheme::kHttps}));
 }
 
@@ -39,9 +40,9 @@ TEST(EndpointUrl, SaysWhatIsWrong) {
     std::string says;
   };
   const Case cases[] = {
-      {"h:8001", "must begin with http:// or https://"},
-      {"", "must begin with http:// or https://"},
-      {"ftp://h", "must begin with http:// or https://"},
+      {"h:8001", "must begin with http://, https:// or h2c://"},
+      {"", "must begin with http://, https:// or h2c://"},
+      {"ftp://h", "must begin with http://, https:// or h2c://"},
       {"http://", "the host is missing"},
       {"http://:80", "the host is missing"},
       {"http://h:", "port must be"},

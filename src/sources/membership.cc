@@ -150,7 +150,8 @@ void Membership::Add(const Place& place, const EndpointEntry& entry) {
        .url_prefix = entry.url.prefix,
        .labels = labels,
        .authority = entry.url.Authority(),
-       .tls_name = entry.url.scheme == Scheme::kHttps ? entry.url.host : std::string()});
+       .tls_name = entry.url.scheme == Scheme::kHttps ? entry.url.host : std::string(),
+       .alpn = entry.url.scheme == Scheme::kH2c ? "h2" : std::string()});
   if (id.ok()) {
     members_.emplace(place, Added{.id = *id, .url = entry.url, .labels = std::move(labels)});
     refused_.erase(place);

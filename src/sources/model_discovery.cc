@@ -79,7 +79,8 @@ rt::Task<base::Status> ModelDiscovery::Ask(Target& target) {
       .path = path, .host = target.endpoint.authority, .authorization = options_.authorization};
   const http::FetchLimits limits{.max_bytes = options_.max_bytes, .timeout = options_.timeout};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
-  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name};
+  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name,
+                       target.endpoint.alpn};
   const auto response = co_await http::Fetch(connections_, std::move(address), request, limits);
   if (target.gone) co_return base::Status();
   if (!response.ok()) co_return response.status();

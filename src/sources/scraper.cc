@@ -115,8 +115,12 @@ rt::Task<void> Scraper::ScrapeOnce(Target& target) {
   const http::FetchLimits limits{.max_bytes = options_.max_page_bytes,
                                  .timeout = target.pace->Timeout()};
   // Named: g++ 12 destroys a braced temporary within a co_await twice.
-  const uint16_t port = options_.port != 0 ? options_.port : target.endpoint.port;
-  net::Address address{target.endpoint.ip, port, target.endpoint.tls_name};
+  net::Address address{target.endpoint.ip, target.endpoint.port, target.endpoint.tls_name,
+                       target.endpoint.alpn};
+  if (options_.port != 0) {  // of an exporter's own server, which speaks HTTP/1.1
+    address.port = options_.port;
+    address.alpn.clear();
+  }
   const auto response = co_await http::Fetch(connections_, std::move(address), request, limits);
   if (target.gone) co_return;
   metrics_.duration.Observe(base::Seconds(connections_.loop().Now() - target.began));

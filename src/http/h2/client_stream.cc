@@ -51,6 +51,10 @@ void H2ClientStream::Return() {
   owner_.OnReturned(*this);
 }
 
+net::RawStream H2ClientStream::TakeOver() {
+  base::CheckFailed(__FILE__, __LINE__, "HTTP/2 has no upgrade");
+}
+
 void H2ClientStream::Abort(Status reason) {
   if (id() == 0) return FailUnopened(std::move(reason));
   Fail(std::move(reason), H2Error::kCancel);
@@ -80,6 +84,8 @@ Status H2ClientStream::Open(const RequestHead& request, H2Body body) {
 rt::Task<Status> H2ClientStream::Send(std::span<const std::string_view> pieces, ResponseTo to) {
   CHECK(phase_ == Phase::kFresh && !pieces.empty() && pieces.size() <= pieces_.size());
   if (over()) co_return stream_failure();
+  if (to == ResponseTo::kUpgrade)
+    co_return Status(Code::kInvalid, "HTTP/2 has no upgrade (RFC 9113 section 8.6)");
   std::ranges::copy(pieces, pieces_.begin());
   const std::span<const std::string_view> mine(pieces_.data(), pieces.size());
   to_ = to;

@@ -41,6 +41,7 @@ class H2ClientStream final : public LeasedConnection, public H2Stream {
   rt::Task<base::Status> Send(std::span<const std::string_view> pieces, ResponseTo to) override;
   rt::Task<base::Result<const ResponseHead*>> ReadHead() override;
   rt::Task<base::Result<BodyPart>> ReadBody() override;
+  net::RawStream TakeOver() override;  // never: HTTP/2 has no 101
   void LimitWait(base::Duration limit) override { wait_limit_ = limit; }
   void Abort(base::Status reason) override;
 
