@@ -55,8 +55,9 @@ Result<Documents> Sort(const std::vector<Node>& all) {
     if (name == sched::kPickerConfigKind) {
       sorted.pickers.push_back(document);
     } else if (name != kServeKind) {
-      const std::string_view meant =
-          config::Nearest(name, {std::string(kServeKind), std::string(sched::kPickerConfigKind)});
+      const std::vector<std::string> kinds = {std::string(kServeKind),
+                                              std::string(sched::kPickerConfigKind)};
+      const std::string_view meant = config::Nearest(name, kinds);
       wrong.Add(kind.Error(kind.IsNull() ? "missing"
                            : meant.empty()
                                ? "unknown kind " + kind.Shown()

@@ -1,7 +1,5 @@
 #include "obs/family.h"
 
-#include <cstring>
-
 #include "base/check.h"
 #include "obs/utf8.h"
 
@@ -44,8 +42,7 @@ Metric& Family<Metric>::Find(std::span<const std::string_view> values) {
   std::array<char, kMaxLabels*(kMaxLabelBytes + 1)> joined;
   size_t length = 0;
   for (const std::string_view value : values) {
-    std::memcpy(joined.data() + length, value.data(), value.size());
-    length += value.size();
+    length += value.copy(joined.data() + length, value.size());
     joined[length++] = kSeparator;
   }
   const std::string_view key(joined.data(), length);
