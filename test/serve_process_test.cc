@@ -44,7 +44,10 @@ class Process {
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    EXPECT_EQ(::posix_spawn(&pid_, words[0].c_str(), nullptr, nullptr, argv.data(), environ), 0);
+    const int failed =
+        ::posix_spawn(&pid_, words[0].c_str(), nullptr, nullptr, argv.data(), environ);
+    EXPECT_EQ(failed, 0);
+    if (failed != 0) pid_ = 0;
   }
   ~Process() {
     if (pid_ > 0) {
@@ -52,17 +55,21 @@ class Process {
       ::waitpid(pid_, nullptr, 0);
     }
   }
-  void Signal(int number) { ::kill(pid_, number); }
+  // Never to pid -1, which is everybody.
+  void Signal(int number) {
+    ASSERT_GT(pid_, 0) << "the process ended already";
+    ::kill(pid_, number);
+  }
   // Empty while it runs.
   std::optional<int> Exited() {
     int status = 0;
     if (pid_ <= 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
-    pid_ = -1;
+    pid_ = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
  private:
-  pid_t pid_ = -1;
+  pid_t pid_ = 0;
 };
 
 // A port that nobody has at the moment.
